@@ -1,0 +1,1 @@
+//! What a Kubernetes object is: types, YAML in and out, defaulting, validation.

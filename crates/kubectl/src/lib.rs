@@ -1,0 +1,1 @@
+//! What a person says: kubectl command lines and what they print.

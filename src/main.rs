@@ -1,0 +1,2 @@
+//! Podarium: mounts the page.
+fn main() {}
