@@ -1,1 +1,22 @@
 //! What a Kubernetes object is: types, YAML in and out, defaulting, validation.
+//!
+//! It does not know what a cluster does with the objects; that is `k8s-sim`.
+//!
+//! Reading order: [`record`] (how typed records stand over the JSON tree), [`meta`] and [`core`] (the types),
+//! [`kind`] (the table of kinds).
+
+pub mod record;
+
+pub mod intstr;
+pub mod quantity;
+pub mod time;
+
+pub mod apps;
+pub mod batch;
+pub mod core;
+pub mod discovery;
+pub mod kind;
+pub mod meta;
+pub mod policy;
+
+pub use serde_json::Value;
