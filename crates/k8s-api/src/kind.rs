@@ -52,8 +52,7 @@ pub const KINDS: &[Kind] = &[
     kind("Node", CORE, "nodes", "node", &["no"], false, false),
     kind(
         "PersistentVolumeClaim",
-        "",
-        "v1",
+        CORE,
         "persistentvolumeclaims",
         "persistentvolumeclaim",
         &["pvc"],
@@ -65,8 +64,7 @@ pub const KINDS: &[Kind] = &[
     kind("PodTemplate", CORE, "podtemplates", "podtemplate", &[], true, false),
     kind(
         "ReplicationController",
-        "",
-        "v1",
+        CORE,
         "replicationcontrollers",
         "replicationcontroller",
         &["rc"],
@@ -101,8 +99,7 @@ pub const KINDS: &[Kind] = &[
     kind("RuntimeClass", ("node.k8s.io", "v1"), "runtimeclasses", "runtimeclass", &[], false, false),
     kind(
         "PodDisruptionBudget",
-        "policy",
-        "v1",
+        ("policy", "v1"),
         "poddisruptionbudgets",
         "poddisruptionbudget",
         &["pdb"],
@@ -115,8 +112,7 @@ pub const KINDS: &[Kind] = &[
     kind("Role", RBAC, "roles", "role", &[], true, false),
     kind(
         "PriorityClass",
-        "scheduling.k8s.io",
-        "v1",
+        ("scheduling.k8s.io", "v1"),
         "priorityclasses",
         "priorityclass",
         &["pc"],
