@@ -1,0 +1,349 @@
+//! Everything a person can do on the page, as one closed list, and what the page remembers of how it is looked at.
+
+use k8s_sim::SimTime;
+
+use crate::deed::Deed;
+
+/// One thing that a person (or the clock of the page) does. `Session::update` is the only one who reacts.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    /// A frame: so many microseconds of wall time have passed since the one before.
+    Tick {
+        /// Wall time since the last frame.
+        wall_us: u32,
+    },
+    /// Let virtual time run.
+    Play,
+    /// Stop virtual time.
+    Pause,
+    /// Play when paused, pause when playing.
+    TogglePlay,
+    /// Simulated seconds per second: one of [`crate::playback::SPEEDS`].
+    SetSpeed(u32),
+    /// Show that moment; beyond the horizon nothing has been lived yet, so time is advanced to it.
+    Seek(SimTime),
+    /// Go to the change after, or before, the moment that is shown.
+    StepChange(Direction),
+    /// Go to the next, or the last, Kubernetes Event, action or end of a container.
+    JumpToEvent(Direction),
+    /// Go to the latest moment lived so far.
+    GoToHorizon,
+    /// Go to the moment before anything was done.
+    GoToStart,
+    /// A new, empty cluster; the story so far is dropped after a question.
+    ResetCluster,
+
+    /// The text in the editor is now this one.
+    EditManifest(String),
+    /// The text has rested for a moment: look for mistakes in it.
+    CheckManifest,
+    /// Put an example into the editor; what was typed into the one before is kept as its draft.
+    LoadExample(String),
+    /// Put the example's own text back; [`Action::UndoReset`] brings the draft back.
+    ResetManifest,
+    /// Bring back what [`Action::ResetManifest`] replaced.
+    UndoReset,
+    /// Send the manifest in the editor to the API server.
+    Apply,
+    /// Delete what could not be updated, then create it from the manifest.
+    DeleteAndCreate,
+    /// Put an example into the editor and apply it.
+    TryExample(String),
+    /// The cursor of the editor should stand at this byte of the text.
+    GoToText(usize),
+    /// Forget the last answer to an Apply.
+    DismissAnswer,
+
+    /// Point at something; stage, timeline, panes and terminal follow.
+    Select(Selection),
+    /// Do something to the cluster; asks first when the moment shown is in the past.
+    Act(Deed),
+    /// Yes, do it: the future that was lived from here on is dropped.
+    ConfirmAct {
+        /// Do not ask again on this visit.
+        always: bool,
+    },
+    /// No, leave the future as it is.
+    CancelAct,
+    /// A line was entered in the terminal.
+    Command(String),
+    /// Ctrl-C in the terminal: stop following.
+    InterruptCommand,
+    /// Empty the terminal's scrollback.
+    ClearTerminal,
+
+    /// Show this pane below the stage.
+    OpenPane(Pane),
+    /// Make the panes below the stage small, or as before.
+    TogglePanes,
+    /// On a narrow page: slide this sheet over the stage, or away.
+    OpenSheet(Option<Sheet>),
+    /// The page became narrow (a phone), or wide.
+    Narrow(bool),
+    /// Light, dark, or as the system says.
+    SetTheme(Theme),
+    /// Larger letters, for a projector.
+    SetLargeText(bool),
+    /// The system asks for less motion, or no longer.
+    ReducedMotion(bool),
+    /// Open or close the list of keyboard shortcuts.
+    ShowHelp(bool),
+    /// Only what concerns the selection in the Events pane, or everything.
+    FilterEvents(bool),
+    /// Spec, status or all of the object in the YAML pane.
+    ShowYaml(YamlPart),
+    /// This container's log in the Logs pane; of its run before the last one when `previous`.
+    ShowLog {
+        /// Name of the container.
+        container: String,
+        /// As `kubectl logs --previous`.
+        previous: bool,
+    },
+    /// Take a notice away.
+    DismissNotice(u32),
+    /// The browser could not keep what was typed; say so.
+    StorageFailed(String),
+    /// What was kept when the page was left is to be put back.
+    Restore(Box<crate::storage::Saved>),
+
+    /// Something in the lesson or its questions.
+    Course(CourseAction),
+}
+
+/// Forward or back in time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// Towards the future.
+    Next,
+    /// Towards the past.
+    Previous,
+}
+
+/// What a person does in the lesson pane and the quiz.
+#[derive(Clone, Debug, PartialEq)]
+pub enum CourseAction {
+    /// Open a lesson by its id.
+    OpenLesson(String),
+    /// Open a part of the lesson pane.
+    OpenTab(LessonTab),
+    /// Put the manifest of a step of the lesson into the editor.
+    UseManifest {
+        /// Text of the manifest.
+        text: String,
+    },
+    /// Choose an option of a question (single choice: the others are released).
+    Choose {
+        /// Id of the question.
+        question: String,
+        /// Which option, from 0.
+        option: usize,
+    },
+    /// Have the chosen option judged.
+    Check {
+        /// Id of the question.
+        question: String,
+    },
+    /// Text typed as the answer to an open question.
+    Write {
+        /// Id of the question.
+        question: String,
+        /// What is typed so far.
+        text: String,
+    },
+    /// Show the model answer of an open question.
+    Reveal {
+        /// Id of the question.
+        question: String,
+    },
+    /// The learner's own judgement of an open answer.
+    Rate {
+        /// Id of the question.
+        question: String,
+        /// How well it was met.
+        rating: Rating,
+    },
+    /// Answer a question anew.
+    Retry {
+        /// Id of the question.
+        question: String,
+    },
+    /// Forget all answers and all progress.
+    ForgetProgress,
+}
+
+/// The parts of the lesson pane.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LessonTab {
+    /// The text and its tasks.
+    #[default]
+    Lesson,
+    /// The knowledge check.
+    Quiz,
+    /// The words.
+    Glossary,
+}
+
+/// How well an open answer met the model answer, as the learner sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rating {
+    /// It was not there yet.
+    Missed,
+    /// Some of it.
+    Partly,
+    /// All of it.
+    Met,
+}
+
+/// What is pointed at. By name and not by uid, so that a Pod created anew under its old name stays selected.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Selection {
+    /// Nothing: the panes show the whole cluster.
+    #[default]
+    None,
+    /// A machine.
+    Node {
+        /// Its name.
+        name: String,
+    },
+    /// A Pod.
+    Pod {
+        /// Its namespace.
+        namespace: String,
+        /// Its name.
+        name: String,
+    },
+    /// A container of a Pod: app, sidecar, init or debug.
+    Container {
+        /// The Pod's namespace.
+        namespace: String,
+        /// The Pod's name.
+        pod: String,
+        /// The container's name.
+        container: String,
+    },
+    /// A volume of a Pod.
+    Volume {
+        /// The Pod's namespace.
+        namespace: String,
+        /// The Pod's name.
+        pod: String,
+        /// The volume's name.
+        volume: String,
+    },
+    /// Any other object.
+    Object {
+        /// Its kind, as in a manifest.
+        kind: String,
+        /// Its namespace; empty when it has none.
+        namespace: String,
+        /// Its name.
+        name: String,
+    },
+}
+
+impl Selection {
+    /// Namespace and name of the Pod that the selection is, or is a part of.
+    #[must_use]
+    pub fn pod(&self) -> Option<(&str, &str)> {
+        match self {
+            Selection::Pod { namespace, name } => Some((namespace, name)),
+            Selection::Container { namespace, pod, .. } | Selection::Volume { namespace, pod, .. } => {
+                Some((namespace, pod))
+            }
+            Selection::None | Selection::Node { .. } | Selection::Object { .. } => None,
+        }
+    }
+
+    /// The container that is selected.
+    #[must_use]
+    pub fn container(&self) -> Option<&str> {
+        match self {
+            Selection::Container { container, .. } => Some(container),
+            _ => None,
+        }
+    }
+}
+
+/// The panes below the stage.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Pane {
+    /// The running log in words.
+    #[default]
+    Story,
+    /// As `kubectl get events`.
+    Events,
+    /// As `kubectl logs`.
+    Logs,
+    /// As `kubectl get -o yaml`.
+    Yaml,
+    /// The terminal.
+    Kubectl,
+}
+
+/// What slides over the stage on a narrow page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sheet {
+    /// Lesson, quiz and glossary.
+    Lesson,
+    /// The editor.
+    Editor,
+    /// What can be done to the cluster.
+    HandsOn,
+    /// The panes below the stage.
+    Panes,
+}
+
+/// Colours of the page.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Theme {
+    /// As the system says.
+    #[default]
+    Auto,
+    /// Paper.
+    Light,
+    /// Night.
+    Dark,
+}
+
+/// Which part of an object the YAML pane shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum YamlPart {
+    /// The whole object.
+    #[default]
+    All,
+    /// What was asked for.
+    Spec,
+    /// What is the case.
+    Status,
+}
+
+/// How the page is looked at: nothing of it touches the cluster.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ViewState {
+    /// What is pointed at.
+    pub selection: Selection,
+    /// The pane below the stage.
+    pub pane: Pane,
+    /// The panes are folded away.
+    pub panes_small: bool,
+    /// The sheet over the stage, on a narrow page.
+    pub sheet: Option<Sheet>,
+    /// The page is narrow: sheets instead of columns.
+    pub narrow: bool,
+    /// Colours.
+    pub theme: Theme,
+    /// Larger letters.
+    pub large_text: bool,
+    /// Show states at once instead of moving.
+    pub reduced_motion: bool,
+    /// The list of shortcuts is open.
+    pub help: bool,
+    /// The Events pane shows only what concerns the selection.
+    pub events_filtered: bool,
+    /// Part of the object in the YAML pane.
+    pub yaml_part: YamlPart,
+    /// The container whose log is shown, when chosen by hand.
+    pub log_container: Option<String>,
+    /// The log of the run before.
+    pub log_previous: bool,
+}
