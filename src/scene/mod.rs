@@ -7,8 +7,11 @@
 
 pub mod clock;
 pub mod container;
+#[cfg(test)]
+pub mod demo;
 pub mod node;
 pub mod pod;
+pub mod story;
 pub mod timeline;
 pub mod view_state;
 

@@ -93,8 +93,6 @@ pub struct Pause {
     pub namespaces: Vec<&'static str>,
     /// Why it matters, in a sentence.
     pub sentence: String,
-    /// Whether it is selected.
-    pub selected: bool,
 }
 
 /// The Pod that is drawn big.
