@@ -19,4 +19,6 @@ pub mod kind;
 pub mod meta;
 pub mod policy;
 
+pub mod yaml;
+
 pub use serde_json::Value;
