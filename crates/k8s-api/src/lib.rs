@@ -7,7 +7,9 @@
 
 pub mod record;
 
+pub mod duration;
 pub mod intstr;
+pub mod print;
 pub mod quantity;
 pub mod time;
 
