@@ -1,8 +1,9 @@
 //! Everything a person can do on the page, as one closed list, and what the page remembers of how it is looked at.
 
-use k8s_sim::SimTime;
+use course::CourseAction;
+use k8s_sim::{Input, SimTime};
 
-use crate::deed::Deed;
+use crate::scene::{self, PodKey, Selection, Zoom};
 
 /// One thing that a person (or the clock of the page) does. `Session::update` is the only one who reacts.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,8 +48,15 @@ pub enum Action {
     Apply,
     /// Delete what could not be updated, then create it from the manifest.
     DeleteAndCreate,
-    /// Put an example into the editor and apply it.
-    TryExample(String),
+    /// Put a text that is no example (a lesson's manifest) into the editor, under this name.
+    LoadText {
+        /// The name of its draft, such as the lesson's id and the file's name.
+        name: String,
+        /// The text.
+        text: String,
+        /// Send it to the API server at once.
+        apply: bool,
+    },
     /// The cursor of the editor should stand at this byte of the text.
     GoToText(usize),
     /// Forget the last answer to an Apply.
@@ -56,8 +64,12 @@ pub enum Action {
 
     /// Point at something; stage, timeline, panes and terminal follow.
     Select(Selection),
-    /// Do something to the cluster; asks first when the moment shown is in the past.
-    Act(Deed),
+    /// Draw this Pod big; none: the newest.
+    ShowPod(Option<PodKey>),
+    /// How much of the past the timeline shows.
+    SetZoom(Zoom),
+    /// Do something to the cluster (see [`crate::deed`]); asks first when the moment shown is in the past.
+    Act(Input),
     /// Yes, do it: the future that was lived from here on is dropped.
     ConfirmAct {
         /// Do not ask again on this visit.
@@ -69,6 +81,10 @@ pub enum Action {
     Command(String),
     /// Ctrl-C in the terminal: stop following.
     InterruptCommand,
+    /// The text of the line that is being typed in the terminal.
+    EditCommand(String),
+    /// Go through the lines entered before.
+    CommandHistory(Direction),
     /// Empty the terminal's scrollback.
     ClearTerminal,
 
@@ -101,10 +117,10 @@ pub enum Action {
     },
     /// Take a notice away.
     DismissNotice(u32),
-    /// The browser could not keep what was typed; say so.
-    StorageFailed(String),
-    /// What was kept when the page was left is to be put back.
-    Restore(Box<crate::storage::Saved>),
+    /// The browser could not keep what was typed, and why; or it can again.
+    StorageState(Option<String>),
+    /// Something to say to the person.
+    Notice(String),
 
     /// Something in the lesson or its questions.
     Course(CourseAction),
@@ -117,151 +133,6 @@ pub enum Direction {
     Next,
     /// Towards the past.
     Previous,
-}
-
-/// What a person does in the lesson pane and the quiz.
-#[derive(Clone, Debug, PartialEq)]
-pub enum CourseAction {
-    /// Open a lesson by its id.
-    OpenLesson(String),
-    /// Open a part of the lesson pane.
-    OpenTab(LessonTab),
-    /// Put the manifest of a step of the lesson into the editor.
-    UseManifest {
-        /// Text of the manifest.
-        text: String,
-    },
-    /// Choose an option of a question (single choice: the others are released).
-    Choose {
-        /// Id of the question.
-        question: String,
-        /// Which option, from 0.
-        option: usize,
-    },
-    /// Have the chosen option judged.
-    Check {
-        /// Id of the question.
-        question: String,
-    },
-    /// Text typed as the answer to an open question.
-    Write {
-        /// Id of the question.
-        question: String,
-        /// What is typed so far.
-        text: String,
-    },
-    /// Show the model answer of an open question.
-    Reveal {
-        /// Id of the question.
-        question: String,
-    },
-    /// The learner's own judgement of an open answer.
-    Rate {
-        /// Id of the question.
-        question: String,
-        /// How well it was met.
-        rating: Rating,
-    },
-    /// Answer a question anew.
-    Retry {
-        /// Id of the question.
-        question: String,
-    },
-    /// Forget all answers and all progress.
-    ForgetProgress,
-}
-
-/// The parts of the lesson pane.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum LessonTab {
-    /// The text and its tasks.
-    #[default]
-    Lesson,
-    /// The knowledge check.
-    Quiz,
-    /// The words.
-    Glossary,
-}
-
-/// How well an open answer met the model answer, as the learner sees it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rating {
-    /// It was not there yet.
-    Missed,
-    /// Some of it.
-    Partly,
-    /// All of it.
-    Met,
-}
-
-/// What is pointed at. By name and not by uid, so that a Pod created anew under its old name stays selected.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Selection {
-    /// Nothing: the panes show the whole cluster.
-    #[default]
-    None,
-    /// A machine.
-    Node {
-        /// Its name.
-        name: String,
-    },
-    /// A Pod.
-    Pod {
-        /// Its namespace.
-        namespace: String,
-        /// Its name.
-        name: String,
-    },
-    /// A container of a Pod: app, sidecar, init or debug.
-    Container {
-        /// The Pod's namespace.
-        namespace: String,
-        /// The Pod's name.
-        pod: String,
-        /// The container's name.
-        container: String,
-    },
-    /// A volume of a Pod.
-    Volume {
-        /// The Pod's namespace.
-        namespace: String,
-        /// The Pod's name.
-        pod: String,
-        /// The volume's name.
-        volume: String,
-    },
-    /// Any other object.
-    Object {
-        /// Its kind, as in a manifest.
-        kind: String,
-        /// Its namespace; empty when it has none.
-        namespace: String,
-        /// Its name.
-        name: String,
-    },
-}
-
-impl Selection {
-    /// Namespace and name of the Pod that the selection is, or is a part of.
-    #[must_use]
-    pub fn pod(&self) -> Option<(&str, &str)> {
-        match self {
-            Selection::Pod { namespace, name } => Some((namespace, name)),
-            Selection::Container { namespace, pod, .. } | Selection::Volume { namespace, pod, .. } => {
-                Some((namespace, pod))
-            }
-            Selection::None | Selection::Node { .. } | Selection::Object { .. } => None,
-        }
-    }
-
-    /// The container that is selected.
-    #[must_use]
-    pub fn container(&self) -> Option<&str> {
-        match self {
-            Selection::Container { container, .. } => Some(container),
-            _ => None,
-        }
-    }
 }
 
 /// The panes below the stage.
@@ -320,8 +191,8 @@ pub enum YamlPart {
 /// How the page is looked at: nothing of it touches the cluster.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ViewState {
-    /// What is pointed at.
-    pub selection: Selection,
+    /// What is pointed at, which Pod is drawn big, how much of the past the timeline shows.
+    pub stage: scene::ViewState,
     /// The pane below the stage.
     pub pane: Pane,
     /// The panes are folded away.

@@ -1,1 +1,47 @@
-//! Podarium.
+//! Podarium: a glass tank in which people watch Kubernetes Pods live, crash and die.
+//!
+//! This crate is the page: the only place that knows Leptos, the DOM, the wall clock and the browser's storage.
+//! What a cluster does is told by `k8s-sim`; what is drawn of it, by [`scene`]. Everything a person does is an
+//! [`action::Action`], and [`session::Session::update`] is the only one who reacts.
+
+pub mod action;
+pub mod apply;
+pub mod course_world;
+pub mod deed;
+pub mod draft;
+pub mod editor;
+pub mod examples;
+pub mod finding;
+pub mod journal;
+pub mod page;
+pub mod panic;
+pub mod playback;
+pub mod scene;
+pub mod session;
+pub mod storage;
+pub mod terminal;
+pub mod view;
+
+use leptos::prelude::*;
+
+use crate::page::Page;
+use crate::view::frame::Frame;
+
+/// Puts the page into the document.
+pub fn mount() {
+    panic::set_hook();
+    let page = Page::new(storage::restored());
+    mount_to_body(move || view! { <App page /> });
+    storage::keep(page);
+    playback::start(page);
+}
+
+/// The whole page around this session.
+#[component]
+pub fn App(
+    /// The page's state.
+    page: Page,
+) -> impl IntoView {
+    provide_context(page);
+    view! { <Frame /> }
+}

@@ -1,2 +1,5 @@
 //! Podarium: mounts the page.
-fn main() {}
+
+fn main() {
+    podarium::mount();
+}

@@ -1,0 +1,72 @@
+//! How components see the session and act on it: one signal, one writer, one callback.
+
+use leptos::prelude::*;
+
+use crate::action::Action;
+use crate::session::Session;
+use crate::storage;
+
+/// The page's one state, in context for every component.
+#[derive(Clone, Copy, Debug)]
+pub struct Page {
+    session: RwSignal<Session, LocalStorage>,
+}
+
+/// The page that the calling component is on.
+#[must_use]
+pub fn page() -> Page {
+    expect_context::<Page>()
+}
+
+impl Page {
+    /// A page around this session.
+    #[must_use]
+    pub fn new(session: Session) -> Self {
+        Self { session: RwSignal::new_local(session) }
+    }
+
+    /// Does something. The only way to change anything.
+    pub fn send(self, action: Action) {
+        // Only after the signal is released: whoever listens may send the next action.
+        self.session.maybe_update(|session| session.update(action));
+        storage::schedule(self);
+    }
+
+    /// Reads the session, and is told of every change: for memos.
+    pub fn with<R>(self, read: impl FnOnce(&Session) -> R) -> R {
+        self.session.with(read)
+    }
+
+    /// Reads the session once: for event handlers.
+    pub fn peek<R>(self, read: impl FnOnce(&Session) -> R) -> R {
+        self.session.with_untracked(read)
+    }
+
+    /// What has been done to the session besides by a person: marking what is saved.
+    pub(crate) fn quietly<R>(self, change: impl FnOnce(&mut Session) -> R) -> Option<R> {
+        self.session.try_update_untracked(change)
+    }
+
+    /// A part of the session, computed at every change of it: for what is cheap to compute.
+    #[must_use]
+    pub fn memo<T>(self, read: impl Fn(&Session) -> T + Send + Sync + 'static) -> Memo<T>
+    where
+        T: PartialEq + Send + Sync + 'static,
+    {
+        Memo::new(move |_| self.with(&read))
+    }
+
+    /// A part of the session that depends on the world, the moment in whole seconds, and the view, but on no
+    /// single frame: computed only when one of them changed.
+    #[must_use]
+    pub fn world_memo<T>(self, read: impl Fn(&Session) -> T + Send + Sync + 'static) -> Memo<T>
+    where
+        T: PartialEq + Send + Sync + 'static,
+    {
+        let version = self.memo(|session| (session.revision, session.timeline.now().secs()));
+        Memo::new(move |_| {
+            version.track();
+            self.peek(&read)
+        })
+    }
+}
