@@ -4,13 +4,15 @@ use crate::page::{build_site, free_port, site_under_test};
 use crate::run::{Outcome, run};
 use crate::tools;
 use std::process::Command;
+use std::sync::OnceLock;
 
 const SUB_PATH: &str = "/some/sub/path/";
 const PORT: u16 = 4280;
 
-/// Builds the site that the browser checks look at.
+/// Builds the site that the browser checks look at, once in the life of this process.
 pub(crate) fn build_site_under_test() -> Outcome {
-    build_site(SUB_PATH, &site_under_test())
+    static BUILT: OnceLock<Outcome> = OnceLock::new();
+    BUILT.get_or_init(|| build_site(SUB_PATH, &site_under_test())).clone()
 }
 
 /// The journeys of tests/e2e through the built site.
@@ -26,17 +28,13 @@ pub(crate) fn lighthouse() -> Outcome {
 
 /// `cargo xtask screenshots`.
 pub(crate) fn screenshots(_arguments: &[String]) -> Outcome {
-    build_site_under_test()?;
     run(&mut script("xtask/node/screenshots.mjs")?)
 }
 
-/// A script that looks at the site under test, which is built first if it is not there.
+/// A script that looks at the site under test.
 fn script(path: &str) -> Outcome<Command> {
-    let site = site_under_test();
-    if !site.join("index.html").is_file() {
-        build_site_under_test()?;
-    }
+    build_site_under_test()?;
     let mut command = tools::browser_script(path)?;
-    command.env("SITE", site).env("PORT", free_port(PORT)?.to_string());
+    command.env("SITE", site_under_test()).env("PORT", free_port(PORT)?.to_string());
     Ok(command)
 }
