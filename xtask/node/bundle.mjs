@@ -36,7 +36,6 @@ const css = await esbuild.build({
 const js = await esbuild.build({
   ...common,
   entryPoints: { boot: "src/boot.js" },
-  external: existsSync(join(root, "src/editor/editor.js")) ? [] : ["./editor/editor.js"],
   format: "esm",
   splitting: true,
   outdir: "target/page/js",
