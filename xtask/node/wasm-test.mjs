@@ -16,12 +16,17 @@ runner.on("error", (error) => {
   process.exit(1);
 });
 
+// The runner ends by itself when there is nothing to run, or nothing that runs; else it says where it serves.
+const said = [];
 const address = await new Promise((found) => {
-  runner.on("exit", (code) => process.exit(code ?? 1)); // nothing to run, or nothing that runs
+  runner.on("exit", (code) => {
+    console.log(said.join("\n"));
+    process.exit(code ?? 1);
+  });
   createInterface({ input: runner.stdout }).on("line", (line) => {
+    said.push(line);
     const match = line.match(/https?:\/\/[\d.:]+/);
     if (match) found(match[0]);
-    else console.log(line);
   });
 });
 runner.removeAllListeners("exit");
@@ -29,6 +34,7 @@ runner.removeAllListeners("exit");
 const browser = await launch();
 const page = await browser.newPage();
 page.on("pageerror", (error) => console.error(error));
+if (process.argv.includes("--nocapture")) page.on("console", (message) => console.log(message.text()));
 await page.goto(address);
 const output = page.locator("#output");
 let passed = false;
@@ -42,7 +48,7 @@ try {
 } catch (error) {
   console.error(`The tests did not end: ${error.message}`);
 }
-console.log(await output.textContent());
+console.log((await output.textContent()).trim());
 await browser.close();
 runner.kill();
 process.exit(passed ? 0 : 1);
