@@ -21,6 +21,9 @@ pub mod kind;
 pub mod meta;
 pub mod policy;
 
+pub mod decode;
+pub mod manifest;
+pub mod schema;
 pub mod yaml;
 
 pub use serde_json::Value;

@@ -34,8 +34,6 @@ pub struct Quantity {
 pub enum QuantityError {
     /// It does not look like a number with a suffix.
     Format,
-    /// The number cannot be read.
-    Numeric,
     /// The suffix is unknown.
     Suffix,
 }
@@ -46,7 +44,6 @@ impl fmt::Display for QuantityError {
             QuantityError::Format => {
                 "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
             }
-            QuantityError::Numeric => "unable to parse numeric part of quantity",
             QuantityError::Suffix => "unable to parse quantity's suffix",
         })
     }
@@ -107,11 +104,6 @@ impl Quantity {
             end = skip_digits(from);
             fraction = &text[from..end];
         }
-        if end == start {
-            // Nothing before the suffix: Go finds no digits to read.
-            let looks_right = bytes[end..].iter().all(|b| b"eEinumkKMGTP+-0123456789".contains(b));
-            return Err(if looks_right { QuantityError::Numeric } else { QuantityError::Format });
-        }
         let suffix = &text[end..];
         let letters = suffix.bytes().take_while(|b| b"eEinumkKMGTP".contains(b)).count();
         let mut tail = end + letters;
@@ -123,9 +115,6 @@ impl Quantity {
         }
         let (base, exponent, mut format) = interpret_suffix(suffix).ok_or(QuantityError::Suffix)?;
         let digits = format!("{number}{fraction}");
-        if digits.is_empty() && text[start..end].bytes().all(|b| b == b'.') {
-            return Err(QuantityError::Numeric);
-        }
         // The amount is digits · base^exponent / 10^fraction; in nanos.
         let mantissa = digits
             .bytes()
@@ -173,7 +162,7 @@ impl Quantity {
     /// Reads an amount as JSON carries it: a string, or a number.
     pub fn from_value(value: &Value) -> Result<Quantity, QuantityError> {
         match value {
-            Value::String(text) => Quantity::parse(text),
+            Value::String(text) => Quantity::parse(text.trim()),
             Value::Number(number) => Quantity::parse(&number.to_string()),
             _ => Err(QuantityError::Format),
         }
