@@ -299,9 +299,11 @@ impl Answer {
             }
             CourseAction::Check { .. } => {
                 let multiple_choice = matches!(question.kind, QuestionKind::MultipleChoice { .. });
-                if let (true, false, Some(option)) = (multiple_choice, self.checked, self.chosen) {
+                // A saved answer may name an option that the question no longer has.
+                let option = self.chosen.and_then(|option| question.options().get(option));
+                if let (true, false, Some(option)) = (multiple_choice, self.checked, option) {
                     self.checked = true;
-                    self.first_right |= self.tries == 0 && question.options()[option].right;
+                    self.first_right |= self.tries == 0 && option.right;
                     self.tries = self.tries.saturating_add(1);
                 }
             }
