@@ -3,7 +3,7 @@
 use super::{Countdown, Mount, Tone};
 
 /// What a container is in its Pod.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Role {
     /// Runs to its end before the next one may start.
     Init,
@@ -102,6 +102,8 @@ pub struct ContainerCard {
     pub running_since_ms: Option<u64>,
     /// Whether its process hangs because the person made it hang.
     pub hung: bool,
+    /// The stop signal that this run got, by name, and when.
+    pub signal_sent: Option<(String, u64)>,
     /// The last lines of its log.
     pub log: Vec<String>,
     /// Its probes.

@@ -27,6 +27,7 @@ fn card(name: &str, role: Role, image: &str, tone: Tone, word: &str) -> Containe
         ready: tone == Tone::Run,
         running_since_ms: (tone == Tone::Run).then_some(12_000),
         hung: false,
+        signal_sent: None,
         log: Vec::new(),
         probes: Vec::new(),
         countdowns: Vec::new(),
@@ -155,6 +156,7 @@ pub fn terminating() -> (Scene, Moment) {
     let app = ContainerCard {
         detail: "SIGTERM was sent; the process may finish its work.".into(),
         running_since_ms: Some(25_000),
+        signal_sent: Some(("SIGTERM".into(), 41_500)),
         restarts: 1,
         exit_code: Some(1),
         ended_reason: "Error".into(),

@@ -55,7 +55,7 @@ pub struct Socket {
 }
 
 /// A request on its way along localhost, or from the kubelet to a port.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Packet {
     /// Who sends: a container's name, or `kubelet`.
     pub from: String,
@@ -67,6 +67,18 @@ pub struct Packet {
     pub sent_ms: u64,
     /// When it arrives.
     pub arrives_ms: u64,
+}
+
+impl Packet {
+    /// How far it has come at `now_ms`, in thousandths; none before it left and after it arrived.
+    #[must_use]
+    pub fn way_per_mille(&self, now_ms: u64) -> Option<u32> {
+        if now_ms < self.sent_ms || now_ms > self.arrives_ms {
+            return None;
+        }
+        let whole = (self.arrives_ms - self.sent_ms).max(1);
+        u32::try_from((now_ms - self.sent_ms) * 1000 / whole).ok()
+    }
 }
 
 /// The Pod's one network: an address, its sockets and what flies along.

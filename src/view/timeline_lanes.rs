@@ -1,0 +1,303 @@
+//! The lanes, the axis above them and the playhead across them.
+
+use std::sync::Arc;
+
+use leptos::html;
+use leptos::prelude::*;
+
+use super::timeline_bar::seek;
+use crate::action::Action;
+use crate::page::page;
+use crate::scene::timeline::{merge_marks, merge_segments, range_ms, tick_label, ticks};
+use crate::scene::{Branch, Lane, LaneKind, Mark, Moment, PodKey, Scene, Segment, Selection, TimelineScene, Zoom, clock};
+
+/// What the last minute is, when zoomed.
+const WINDOW_MS: u64 = 60_000;
+/// How long a step of the arrow keys, and of the page keys, is.
+const ARROW_MS: u64 = 1000;
+const PAGE_MS: u64 = 10_000;
+/// How many pixels the narrowest stretch and the space between two marks take. The width of a track differs
+/// from screen to screen; 800 pixels are near enough to decide what would be too narrow to see.
+const TRACK_PX: u64 = 800;
+const NARROW_PX: u64 = 2;
+
+/// A moment as percent of the range.
+fn percent(ms: u64, range_ms: u64) -> String {
+    #[allow(clippy::cast_precision_loss)] // Milliseconds of some days at most.
+    let share = ms as f64 * 100.0 / range_ms.max(1) as f64;
+    format!("{share:.4}%")
+}
+
+/// The lanes.
+#[component]
+pub(super) fn Lanes(scene: Memo<Arc<Scene>>, moment: Memo<Moment>, zoom: Memo<Zoom>) -> impl IntoView {
+    let page = page();
+    let timeline: Memo<Arc<TimelineScene>> = Memo::new(move |_| scene.with(|scene| Arc::clone(&scene.timeline)));
+    let range = Memo::new(move |_| range_ms(moment.get().horizon_ms));
+    let shown = Memo::new(move |_| match zoom.get() {
+        Zoom::Whole => range.get(),
+        Zoom::LastMinute => WINDOW_MS.min(range.get()),
+    });
+    let pod = Memo::new(move |_| scene.with(|scene| scene.pod.as_ref().map(|pod| pod.key.clone())));
+    let names = Memo::new(move |_| {
+        timeline.with(|timeline| timeline.lanes.iter().map(|lane| (lane.kind, lane.name.clone())).collect::<Vec<_>>())
+    });
+    let within = Memo::new(move |_| shown.get() * NARROW_PX / TRACK_PX);
+
+    let scroller = NodeRef::<html::Div>::new();
+    let surface = NodeRef::<html::Div>::new();
+    // Zoomed, the playhead stays in sight: the browser scrolls, the lanes are not touched.
+    Effect::new(move |_| {
+        let (range, shown, now) = (range.get(), shown.get(), moment.get().now_ms);
+        let Some(element) = scroller.get() else { return };
+        let width = f64::from(element.client_width());
+        #[allow(clippy::cast_precision_loss)]
+        let whole = width * range as f64 / shown.max(1) as f64;
+        #[allow(clippy::cast_precision_loss)]
+        let left = now as f64 / range.max(1) as f64 * whole - width * 0.8;
+        #[allow(clippy::cast_possible_truncation)]
+        element.set_scroll_left(left.max(0.0) as i32);
+    });
+
+    let to_pointer = move |client_x: i32| {
+        let Some(element) = surface.get_untracked() else { return };
+        let rect = element.get_bounding_client_rect();
+        if rect.width() <= 0.0 {
+            return;
+        }
+        let share = ((f64::from(client_x) - rect.left()) / rect.width()).clamp(0.0, 1.0);
+        #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        let at_ms = (share * range.get_untracked() as f64) as u64;
+        let horizon_ms = moment.get_untracked().horizon_ms;
+        page.send(seek(at_ms.min(horizon_ms)));
+    };
+    let down = move |event: leptos::ev::PointerEvent| {
+        if event.button() != 0 {
+            return;
+        }
+        if let Some(element) = surface.get_untracked() {
+            // Without capture the drag only ends earlier.
+            let _ = element.set_pointer_capture(event.pointer_id());
+        }
+        page.send(Action::Pause);
+        to_pointer(event.client_x());
+    };
+    let drag = move |event: leptos::ev::PointerEvent| {
+        if event.buttons() & 1 == 1 {
+            to_pointer(event.client_x());
+        }
+    };
+    let horizon = move || percent(moment.get().horizon_ms, range.get());
+    let now = move || percent(moment.get().now_ms, range.get());
+    let width = move || {
+        #[allow(clippy::cast_precision_loss)]
+        let times = range.get() as f64 / shown.get().max(1) as f64;
+        format!("{:.3}%", times * 100.0)
+    };
+
+    view! {
+        <div class="lanes" style=("--rows", move || names.with(|names| names.len().max(1)).to_string())>
+            <div class="lane-names" aria-hidden="true">
+                <span class="axis-name"></span>
+                <For each=move || names.get() key=Clone::clone let:lane>
+                    <LaneName kind=lane.0 name=lane.1 pod scene />
+                </For>
+            </div>
+            <div class="scroller" node_ref=scroller>
+                <div
+                    class="surface"
+                    node_ref=surface
+                    style=("width", width)
+                    on:pointerdown=down
+                    on:pointermove=drag
+                >
+                    <div class="axis" aria-hidden="true">
+                        {move || axis(range.get(), shown.get())}
+                    </div>
+                    <ul class="tracks" aria-label="Lanes">
+                        <For each=move || names.get() key=Clone::clone let:lane>
+                            <Track kind=lane.0 name=lane.1 timeline range within />
+                        </For>
+                    </ul>
+                    <div class="branches" aria-hidden="true">
+                        {move || {
+                            let range = range.get();
+                            timeline
+                                .with(|timeline| timeline.branches.clone())
+                                .into_iter()
+                                .map(|branch| branch_view(branch, range))
+                                .collect_view()
+                        }}
+                    </div>
+                    <div class="shade past-shade" aria-hidden="true" style=("left", now) style=("right", move || {
+                        let moment = moment.get();
+                        percent(range.get().saturating_sub(moment.horizon_ms), range.get())
+                    })></div>
+                    <div class="shade unlived" aria-hidden="true" style=("left", horizon)></div>
+                    <Playhead moment range />
+                </div>
+            </div>
+        </div>
+    }
+}
+
+/// Labels along the whole range, as dense as the part that is shown asks for.
+fn axis(range: u64, shown: u64) -> impl IntoView {
+    let step = ticks(shown).get(1).copied().unwrap_or(range).max(1);
+    // A few hundred labels at most, however far the zoom goes.
+    let step = step.max(range / 400);
+    (0..=range / step)
+        .map(|n| {
+            let at_ms = n * step;
+            view! { <span style=("left", percent(at_ms, range))>{tick_label(at_ms)}</span> }
+        })
+        .collect_view()
+}
+
+fn branch_view(branch: Branch, range: u64) -> impl IntoView {
+    let width = percent(branch.to_ms.saturating_sub(branch.from_ms), range);
+    view! { <i style=("left", percent(branch.from_ms, range)) style=("width", width)></i> }
+}
+
+#[component]
+fn LaneName(kind: LaneKind, name: String, pod: Memo<Option<PodKey>>, scene: Memo<Arc<Scene>>) -> impl IntoView {
+    let page = page();
+    let shown = name.clone();
+    let wanted = name.clone();
+    let selected = Memo::new(move |_| {
+        scene.with(|scene| {
+            scene.pod.as_ref().is_some_and(|pod| match kind {
+                LaneKind::Container(_) => pod.cast.iter().any(|card| card.selected && card.name == wanted),
+                LaneKind::Phase | LaneKind::Pause | LaneKind::Node => false,
+            })
+        })
+    });
+    let select = move |_| {
+        let selection = match (kind, pod.get_untracked()) {
+            (LaneKind::Node, _) => Selection::Node(name.clone()),
+            (LaneKind::Container(_), Some(pod)) => Selection::Container { pod, container: name.clone() },
+            (LaneKind::Pause, Some(pod)) => Selection::Pause(pod),
+            (LaneKind::Phase, Some(pod)) => Selection::Pod(pod),
+            (_, None) => Selection::Nothing,
+        };
+        page.send(Action::Select(selection));
+    };
+    view! {
+        <span class=move || if selected.get() { "lane-name selected" } else { "lane-name" } on:click=select>
+            {shown}
+        </span>
+    }
+}
+
+/// A row: its stretches and its marks. It is drawn anew only when its history or the scale changes.
+#[component]
+fn Track(
+    kind: LaneKind,
+    name: String,
+    timeline: Memo<Arc<TimelineScene>>,
+    range: Memo<u64>,
+    within: Memo<u64>,
+) -> impl IntoView {
+    let lane: Memo<Option<Lane>> = Memo::new(move |_| {
+        timeline.with(|timeline| {
+            timeline.lanes.iter().find(|lane| lane.kind == kind && lane.name == name).map(|lane| Lane {
+                kind,
+                name: lane.name.clone(),
+                segments: merge_segments(&lane.segments, within.get()),
+                marks: merge_marks(&lane.marks, within.get() * 3),
+            })
+        })
+    });
+    let class = match kind {
+        LaneKind::Phase => "track phase",
+        LaneKind::Pause => "track pause",
+        LaneKind::Node => "track node",
+        LaneKind::Container(role) => match role.word() {
+            "init" => "track init",
+            "sidecar" => "track sidecar",
+            "debug" => "track debug",
+            _ => "track app",
+        },
+    };
+    view! {
+        <li class=class>
+            <span class="sr-only">{move || lane.with(|lane| lane.as_ref().map(Lane::spoken))}</span>
+            <div aria-hidden="true">
+                {move || {
+                    let range = range.get();
+                    lane.with(|lane| {
+                        lane.as_ref().map(|lane| {
+                            let segments = lane.segments.iter().map(|segment| stretch(segment, range)).collect_view();
+                            let marks = lane.marks.iter().map(|mark| mark_view(mark, range)).collect_view();
+                            view! {
+                                {segments}
+                                {marks}
+                            }
+                        })
+                    })
+                }}
+            </div>
+        </li>
+    }
+}
+
+fn stretch(segment: &Segment, range: u64) -> impl IntoView + use<> {
+    let to_ms = segment.to_ms.unwrap_or(range);
+    let title = format!("{} from {}", segment.word, clock::stamp(segment.from_ms));
+    view! {
+        <i
+            class=format!("stretch {}", segment.tone.class())
+            title=title
+            style=("left", percent(segment.from_ms, range))
+            style=("width", percent(to_ms.saturating_sub(segment.from_ms), range))
+        >
+            <span>{format!("{} {}", segment.tone.sign(), segment.word)}</span>
+        </i>
+    }
+}
+
+fn mark_view(mark: &Mark, range: u64) -> impl IntoView + use<> {
+    let title = format!("{} {}", clock::stamp(mark.at_ms), mark.text);
+    view! {
+        <b class=format!("mark {}", mark.kind.class()) title=title style=("left", percent(mark.at_ms, range))></b>
+    }
+}
+
+/// The playhead: a slider from the first moment to the last that was lived.
+#[component]
+fn Playhead(moment: Memo<Moment>, range: Memo<u64>) -> impl IntoView {
+    let page = page();
+    let left = move || percent(moment.get().now_ms, range.get());
+    let seconds = |ms: u64| format!("{}.{}", ms / 1000, ms / 100 % 10);
+    let keys = move |event: leptos::ev::KeyboardEvent| {
+        let Moment { now_ms, horizon_ms } = moment.get_untracked();
+        let at_ms = match event.key().as_str() {
+            "ArrowLeft" | "ArrowDown" => now_ms.saturating_sub(ARROW_MS),
+            "ArrowRight" | "ArrowUp" => now_ms + ARROW_MS,
+            "PageDown" => now_ms.saturating_sub(PAGE_MS),
+            "PageUp" => now_ms + PAGE_MS,
+            "Home" => 0,
+            "End" => horizon_ms,
+            _ => return,
+        };
+        event.prevent_default();
+        event.stop_propagation();
+        page.send(Action::Pause);
+        page.send(seek(at_ms.min(horizon_ms)));
+    };
+    view! {
+        <div
+            class="playhead"
+            role="slider"
+            tabindex="0"
+            aria-label="Moment that is shown"
+            aria-orientation="horizontal"
+            aria-valuemin="0"
+            aria-valuemax=move || seconds(moment.get().horizon_ms)
+            aria-valuenow=move || seconds(moment.get().now_ms)
+            aria-valuetext=move || clock::spoken(moment.get().now_ms)
+            style=("left", left)
+            on:keydown=keys
+        ></div>
+    }
+}
