@@ -21,8 +21,13 @@ pub mod kind;
 pub mod meta;
 pub mod policy;
 
+pub mod admission;
 pub mod decode;
+pub mod defaulting;
+pub mod image;
 pub mod manifest;
+pub mod normalize;
+pub mod resources;
 pub mod schema;
 pub mod yaml;
 

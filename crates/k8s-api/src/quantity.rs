@@ -188,6 +188,12 @@ impl Quantity {
         divide_up(self.nanos, 1_000_000).clamp(i128::from(i64::MIN), i128::from(i64::MAX)) as i64
     }
 
+    /// The same amount, rounded away from zero to thousandths. Models Quantity.RoundUp(Milli) (v1.36)
+    pub fn rounded_to_millis(&self) -> Quantity {
+        let nanos = divide_up(self.nanos, 1_000_000) * 1_000_000;
+        if nanos == self.nanos { self.clone() } else { Quantity { nanos, format: self.format, text: None } }
+    }
+
     /// The amount in billionths.
     pub fn nano_value(&self) -> i128 {
         self.nanos

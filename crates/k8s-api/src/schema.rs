@@ -9,12 +9,16 @@ use crate::yaml::Step;
 const TABLE: &str = include_str!("../schema/v1.36.txt");
 
 /// A field of a type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Field {
     /// Its name in JSON; empty for a type whose fields are taken in.
     pub name: &'static str,
     /// Whether it must be there.
     pub required: bool,
+    /// Whether Go writes it even when it is empty.
+    pub always: bool,
+    /// Whether a structure is left out when it is empty.
+    pub omit_zero: bool,
     /// Its Go type, the package `v1` left out: `[]Container`, `*int64`, `map[string]string`.
     pub go_type: &'static str,
     /// How patches merge the list: `name` by that key, `=` by value, a trailing `!` keeps the new keys only.
@@ -95,15 +99,23 @@ impl Schema {
                 }
                 Some(b'+') => {
                     if let Some((_, fields)) = &mut open {
-                        fields.push(Field { name: "", required: false, go_type: &first[1..], merge: "" });
+                        fields.push(Field { go_type: &first[1..], ..Field::default() });
                     }
                 }
                 Some(_) => {
-                    let name = first.trim_end_matches('*');
+                    let name = first.trim_end_matches(['*', '!', '?']);
+                    let marks = &first[name.len()..];
                     let go_type = words.next().unwrap_or("string");
                     let merge = words.next().and_then(|word| word.strip_prefix('~')).unwrap_or("");
                     if let Some((_, fields)) = &mut open {
-                        fields.push(Field { name, required: name.len() != first.len(), go_type, merge });
+                        fields.push(Field {
+                            name,
+                            required: marks.contains('*'),
+                            always: marks.contains('!'),
+                            omit_zero: marks.contains('?'),
+                            go_type,
+                            merge,
+                        });
                     }
                 }
             }
@@ -183,8 +195,11 @@ impl Schema {
 
     /// A field of a structure, and the names of the taken-in types on the way to it.
     pub fn field(&self, name: &str, field: &str) -> Option<(Vec<&'static str>, &Field)> {
+        if field.is_empty() {
+            return None;
+        }
         let Some(Type::Struct(fields)) = self.types.get(name) else { return None };
-        if let Some(own) = fields.iter().find(|f| f.name == field && !field.is_empty()) {
+        if let Some(own) = fields.iter().find(|f| f.name == field) {
             return Some((Vec::new(), own));
         }
         fields.iter().filter(|f| f.name.is_empty()).find_map(|taken| {

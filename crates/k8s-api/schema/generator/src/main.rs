@@ -53,6 +53,10 @@ struct Field {
     json: String,
     ty: String,
     required: bool,
+    /// Written even when it is empty.
+    always: bool,
+    /// A structure that is left out when it is empty.
+    omit_zero: bool,
     merge: String,
 }
 
@@ -131,7 +135,8 @@ impl Schema {
         let mut out = String::new();
         out.push_str("# Field names and types of the Kubernetes API, v1.36. Made by generator/; do not edit.\n");
         out.push_str("# cargo run --manifest-path generator/Cargo.toml -- KUBERNETES/staging/src/k8s.io > v1.36.txt\n");
-        out.push_str("# `:Type` begins a type; then its fields: name, * when required, Go type, ~merge key.\n");
+        out.push_str("# `:Type` begins a type; then its fields: name, Go type, ~merge key. After the name stand\n");
+        out.push_str("# * when required, ! when written even if empty, ? when a structure is left out if empty.\n");
         out.push_str("# `+Type` takes in the fields of another. `=Type Alias-of Value…` names a simple type.\n");
         let mut waiting: VecDeque<String> = ROOTS.split_whitespace().map(String::from).collect();
         let mut seen: BTreeSet<String> = waiting.iter().cloned().collect();
@@ -158,7 +163,8 @@ impl Schema {
                         let _ = writeln!(out, "+{ty}");
                         continue;
                     }
-                    let required = if field.required { "*" } else { "" };
+                    let required = [("*", field.required), ("!", field.always), ("?", field.omit_zero)];
+                    let required: String = required.iter().filter(|(_, on)| *on).map(|(mark, _)| *mark).collect();
                     let merge = if field.merge.is_empty() { String::new() } else { format!(" ~{}", field.merge) };
                     let _ = writeln!(out, "{}{required} {ty}{merge}", field.json);
                 }
@@ -233,6 +239,8 @@ fn read_field(text: &str, prefix: &str, optional: bool) -> Option<Field> {
         json: name.to_string(),
         ty: qualify(ty, prefix),
         required: !name.is_empty() && !optional && !options.contains("omitempty"),
+        always: !name.is_empty() && !options.contains("omitempty"),
+        omit_zero: options.contains("omitzero"),
         merge,
     })
 }

@@ -1,0 +1,178 @@
+//! What the API server's admission plugins add to an object on its way in.
+//!
+//! Everything random is a parameter.
+
+use serde_json::{Value, json};
+
+use crate::core::PodSpec;
+use crate::resources::qos_class;
+
+/// Where the token of the service account is mounted.
+const TOKEN_PATH: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
+/// The letters of generated names: no vowels, nothing that looks alike.
+/// Models k8s.io/apimachinery/pkg/util/rand (v1.36)
+pub const NAME_LETTERS: &[u8; 27] = b"bcdfghjklmnpqrstvwxz2456789";
+/// A generated name keeps this much of its base.
+const GENERATED_BASE_MAX: usize = 58;
+
+/// Five letters of [`NAME_LETTERS`] out of a random number.
+pub fn name_suffix(mut random: u64) -> String {
+    let mut suffix = String::new();
+    for _ in 0..5 {
+        suffix.push(char::from(NAME_LETTERS[(random % 27) as usize]));
+        random /= 27;
+    }
+    suffix
+}
+
+/// A name from `generateName` and a suffix.
+/// Models k8s.io/apiserver/pkg/storage/names (v1.36)
+pub fn generated_name(base: &str, suffix: &str) -> String {
+    let mut end = base.len().min(GENERATED_BASE_MAX);
+    while !base.is_char_boundary(end) {
+        end -= 1;
+    }
+    format!("{}{suffix}", &base[..end])
+}
+
+/// The service account's token as a volume of the Pod and a mount of each container.
+/// Models plugin/pkg/admission/serviceaccount (v1.36)
+pub fn service_account(pod: &mut Value, suffix: &str, automount: bool) {
+    let Some(spec) = pod.get_mut("spec").filter(|spec| spec.is_object()) else { return };
+    if spec["serviceAccountName"].as_str().unwrap_or("").is_empty() {
+        spec["serviceAccountName"] = "default".into();
+    }
+    spec["serviceAccount"] = spec["serviceAccountName"].clone();
+    if !spec["automountServiceAccountToken"].as_bool().unwrap_or(automount) {
+        return;
+    }
+    let existing = spec["volumes"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|volume| volume["name"].as_str())
+        .find(|name| name.starts_with("kube-api-access-"))
+        .map(String::from);
+    let volume = existing.clone().unwrap_or_else(|| format!("kube-api-access-{suffix}"));
+    let mut mounted = false;
+    for list in ["initContainers", "containers"] {
+        for container in spec.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten() {
+            let Some(container) = container.as_object_mut() else { continue };
+            let mounts = container.entry("volumeMounts").or_insert(Value::Null);
+            if mounts.is_null() {
+                *mounts = json!([]);
+            }
+            let Some(mounts) = mounts.as_array_mut() else { continue };
+            if mounts.iter().any(|mount| mount["mountPath"] == TOKEN_PATH) {
+                continue;
+            }
+            mounts.push(json!({"name": volume, "readOnly": true, "mountPath": TOKEN_PATH}));
+            mounted = true;
+        }
+    }
+    if mounted && existing.is_none() {
+        let source = json!({
+            "name": volume,
+            "projected": {"defaultMode": 0o644, "sources": [
+                {"serviceAccountToken": {"expirationSeconds": 3607, "path": "token"}},
+                {"configMap": {"name": "kube-root-ca.crt", "items": [{"key": "ca.crt", "path": "ca.crt"}]}},
+                {"downwardAPI": {"items": [
+                    {"path": "namespace", "fieldRef": {"apiVersion": "v1", "fieldPath": "metadata.namespace"}},
+                ]}},
+            ]},
+        });
+        match spec.get_mut("volumes").and_then(Value::as_array_mut) {
+            Some(volumes) => volumes.push(source),
+            None => spec["volumes"] = json!([source]),
+        }
+    }
+}
+
+/// The tolerations that keep a Pod for five minutes on a node that is not ready or not reachable.
+/// Models plugin/pkg/admission/defaulttolerationseconds (v1.36)
+pub fn default_tolerations(pod: &mut Value) {
+    let Some(spec) = pod.get_mut("spec").and_then(Value::as_object_mut) else { return };
+    for key in ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"] {
+        let list = spec.entry("tolerations").or_insert(Value::Null);
+        if list.is_null() {
+            *list = json!([]);
+        }
+        let Some(list) = list.as_array_mut() else { return };
+        let has = list.iter().any(|toleration| {
+            let text = |field: &str| toleration[field].as_str().unwrap_or("");
+            (text("key") == key || text("key").is_empty()) && matches!(text("effect"), "NoExecute" | "")
+        });
+        if !has {
+            list.push(json!({
+                "key": key, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300,
+            }));
+        }
+    }
+}
+
+/// The priority that a priority class stands for.
+/// Models plugin/pkg/admission/priority (v1.36)
+pub fn priority(pod: &mut Value, class: &str, value: i32, preemption: &str) {
+    let Some(spec) = pod.get_mut("spec").and_then(Value::as_object_mut) else { return };
+    if !class.is_empty() {
+        spec.insert("priorityClassName".into(), class.into());
+    }
+    spec.insert("priority".into(), value.into());
+    if spec.get("preemptionPolicy").is_none_or(Value::is_null) {
+        spec.insert("preemptionPolicy".into(), preemption.into());
+    }
+}
+
+/// The status of a new Pod; whatever the request said about it is forgotten.
+/// Models pkg/registry/core/pod/strategy.go PrepareForCreate (v1.36)
+pub fn pod_status(pod: &mut Value) {
+    let class = qos_class(&PodSpec::from_value(&pod["spec"]));
+    pod["status"] = json!({"phase": "Pending", "qosClass": class.as_str()});
+}
+
+/// The labels and the selector by which a Job knows its Pods.
+/// Models pkg/registry/batch/job/strategy.go generateSelector (v1.36)
+pub fn job_selector(job: &mut Value, uid: &str) {
+    if job["spec"]["manualSelector"] == true {
+        return;
+    }
+    let name = job["metadata"]["name"].as_str().unwrap_or("").to_string();
+    let labels = [
+        ("controller-uid", uid),
+        ("job-name", name.as_str()),
+        ("batch.kubernetes.io/controller-uid", uid),
+        ("batch.kubernetes.io/job-name", name.as_str()),
+    ];
+    let Some(spec) = job.get_mut("spec").filter(|spec| spec.is_object()) else { return };
+    let template = &mut spec["template"];
+    for (key, value) in labels {
+        if template["metadata"]["labels"][key].as_str().unwrap_or("").is_empty() {
+            template["metadata"]["labels"][key] = value.into();
+        }
+    }
+    spec["selector"]["matchLabels"]["batch.kubernetes.io/controller-uid"] = uid.into();
+    let template_labels = spec["template"]["metadata"]["labels"].clone();
+    let own = &mut job["metadata"]["labels"];
+    if own.as_object().is_none_or(serde_json::Map::is_empty) {
+        *own = template_labels;
+    }
+}
+
+/// The addresses of a Service, given the cluster IP that was chosen for it.
+/// Models pkg/registry/core/service/storage (v1.36), single stack IPv4
+pub fn service_addresses(service: &mut Value, cluster_ip: &str) {
+    let Some(spec) = service.get_mut("spec").filter(|spec| spec.is_object()) else { return };
+    if spec["type"] == "ExternalName" {
+        return;
+    }
+    if spec["clusterIP"].as_str().unwrap_or("").is_empty() {
+        spec["clusterIP"] = cluster_ip.into();
+    }
+    spec["clusterIPs"] = json!([spec["clusterIP"]]);
+    if spec["ipFamilies"].is_null() {
+        spec["ipFamilies"] = json!(["IPv4"]);
+    }
+    if spec["ipFamilyPolicy"].is_null() {
+        spec["ipFamilyPolicy"] = "SingleStack".into();
+    }
+}
