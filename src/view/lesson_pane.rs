@@ -22,7 +22,13 @@ pub fn LessonPane() -> impl IntoView {
     view! {
         <section class="lesson-pane" aria-label="Lesson">
             <Tabs lesson tab />
-            <div class="lesson-body" role="tabpanel" tabindex="0" id="lesson-panel" aria-labelledby=move || tab_id(tab.get())>
+            <div
+                class="lesson-body"
+                role="tabpanel"
+                tabindex="0"
+                id="lesson-panel"
+                aria-labelledby=move || tab_id(tab.get())
+            >
                 {move || {
                     let Some(lesson) = lesson_at(lesson.get()) else {
                         return view! { <p class="lesson-empty">"There is no lesson here."</p> }.into_any();
@@ -110,7 +116,8 @@ fn Tabs(lesson: Memo<Option<usize>>, tab: Memo<LessonTab>) -> impl IntoView {
 #[component]
 fn LessonText(lesson: &'static Lesson) -> impl IntoView {
     let page = page();
-    let done = page.memo(move |session| session.progress.lessons.get(lesson.id).map_or(0, |it| it.done.len()));
+    let done =
+        page.memo(move |session| session.progress.lessons.get(lesson.id).map_or(0, |it| it.done.len()));
     let blocks = lesson.body.iter().map(|block| block_view(lesson, block)).collect_view();
     let chapter = COURSE.chapters.get(lesson.chapter).map(|chapter| chapter.title);
     view! {
@@ -187,9 +194,10 @@ fn TaskCard(lesson: &'static Lesson, task: &'static Task, number: usize) -> impl
         session.progress.lessons.get(lesson.id).is_some_and(|it| it.done.contains(task.id))
     });
     let title_id = format!("task-{}", task.id);
+    let labelled_by = title_id.clone();
     let read_hint = move |_| page.send(Action::Course(CourseAction::Hint { task: task.id.to_owned() }));
     view! {
-        <section class="task" class:done=done aria-labelledby=title_id.clone()>
+        <section class="task" class:done=done aria-labelledby=labelled_by>
             <h3 id=title_id>
                 <span class="mark" aria-hidden="true">{move || if done.get() { "✓" } else { "○" }}</span>
                 <span class="sr-only">{move || if done.get() { "Done: " } else { "To do: " }}</span>
@@ -219,9 +227,10 @@ pub(super) fn GoalLine(goal: &'static Goal, done: Memo<bool>) -> impl IntoView {
 /// One way to reach a goal, each step at a press.
 #[component]
 pub(super) fn Steps(lesson: &'static Lesson, steps: &'static [Step]) -> impl IntoView {
+    let steps = steps.iter().map(|step| view! { <li>{step_view(lesson, *step)}</li> }).collect_view();
     view! {
         <p class="steps-title">"One way to do it:"</p>
-        <ol class="steps">{steps.iter().map(|step| view! { <li>{step_view(lesson, *step)}</li> }).collect_view()}</ol>
+        <ol class="steps">{steps}</ol>
     }
 }
 

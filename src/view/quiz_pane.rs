@@ -1,6 +1,8 @@
 //! The knowledge check: choose and be told why, or write first and then open the drawer with our answer.
 
-use course::{Answer, Choice, CourseAction, Goal, Lesson, Question, QuestionKind, Rating, Step, WRITTEN_CHARS_MAX};
+use course::{
+    Answer, Choice, CourseAction, Goal, Lesson, Question, QuestionKind, Rating, Step, WRITTEN_CHARS_MAX,
+};
 use leptos::prelude::*;
 
 use super::lesson_pane::{GoalLine, Steps};
@@ -24,8 +26,9 @@ pub(super) fn QuizPane(lesson: &'static Lesson) -> impl IntoView {
         }
     };
     let questions = lesson.quiz.iter().enumerate();
-    let questions =
-        questions.map(|(index, question)| view! { <QuestionCard lesson question number=index + 1 /> }).collect_view();
+    let questions = questions
+        .map(|(index, question)| view! { <QuestionCard lesson question number=index + 1 /> })
+        .collect_view();
     let forget = move |_| page.send(Action::Course(CourseAction::ForgetProgress));
     view! {
         <h2>"What do you know?"</h2>
@@ -77,29 +80,23 @@ fn QuestionCard(lesson: &'static Lesson, question: &'static Question, number: us
     let asked = Asked { page, question, answer };
     let parts = match &question.kind {
         QuestionKind::MultipleChoice { options } => view! { <MultipleChoice asked options /> }.into_any(),
-        QuestionKind::Open { answer } => {
-            view! {
-                <Written asked />
-                <Drawer asked ours=answer note="Write at least a sentence first: that is how it sticks." />
-            }
-            .into_any()
+        QuestionKind::Open { answer } => view! {
+            <Written asked />
+            <Drawer asked ours=answer note="Write at least a sentence first: that is how it sticks." />
         }
-        QuestionKind::Predict { options, goal, solution, answer } => {
-            view! {
-                <Prediction asked options />
-                <Doing lesson asked goal steps=solution />
-                <Drawer asked ours=answer note="Choose, then make it happen: the drawer opens when it has." />
-            }
-            .into_any()
+        .into_any(),
+        QuestionKind::Predict { options, goal, solution, answer } => view! {
+            <Prediction asked options />
+            <Doing lesson asked goal steps=solution />
+            <Drawer asked ours=answer note="Choose, then make it happen: the drawer opens when it has." />
         }
-        QuestionKind::HandsOn { goal, solution, answer } => {
-            view! {
-                <Doing lesson asked goal steps=solution />
-                <Written asked />
-                <Drawer asked ours=answer note="Do it, and write down why it works: then the drawer opens." />
-            }
-            .into_any()
+        .into_any(),
+        QuestionKind::HandsOn { goal, solution, answer } => view! {
+            <Doing lesson asked goal steps=solution />
+            <Written asked />
+            <Drawer asked ours=answer note="Do it, and write down why it works: then the drawer opens." />
         }
+        .into_any(),
     };
     let context = (!question.context.is_empty()).then(|| {
         let answered = Memo::new(move |_| answer.with(|answer| answer.checked || answer.revealed));
@@ -141,7 +138,11 @@ fn options_view(
         let judged = Memo::new(move |_| chosen.get() && asked.answer.with(judged));
         let choose = move |_| asked.send(CourseAction::Choose { question: asked.id(), option: index });
         view! {
-            <div class="option" class:right=move || judged.get() && option.right class:wrong=move || judged.get() && !option.right>
+            <div
+                class="option"
+                class:right=move || judged.get() && option.right
+                class:wrong=move || judged.get() && !option.right
+            >
                 <label>
                     <input
                         type="radio"
@@ -220,7 +221,12 @@ fn Prediction(asked: Asked, options: &'static [Choice]) -> impl IntoView {
 
 /// What is to be done on the stage, and how far it is.
 #[component]
-fn Doing(lesson: &'static Lesson, asked: Asked, goal: &'static Goal, steps: &'static [Step]) -> impl IntoView {
+fn Doing(
+    lesson: &'static Lesson,
+    asked: Asked,
+    goal: &'static Goal,
+    steps: &'static [Step],
+) -> impl IntoView {
     let met = Memo::new(move |_| asked.answer.with(|answer| answer.met));
     view! {
         <div class="doing" class:done=met>
@@ -243,7 +249,12 @@ fn Written(asked: Asked) -> impl IntoView {
     view! {
         <label class="written">
             "Your answer"
-            <textarea rows="4" maxlength=WRITTEN_CHARS_MAX.to_string() prop:value=written on:input=write></textarea>
+            <textarea
+                rows="4"
+                maxlength=WRITTEN_CHARS_MAX.to_string()
+                prop:value=written
+                on:input=write
+            ></textarea>
         </label>
     }
 }

@@ -29,7 +29,7 @@ pub(crate) fn plain_text(source: &Source, at: &[&str], what: &str, text: &str, p
         if words > SENTENCE_WORDS_MAX {
             let start: String = sentence.trim().chars().take(40).collect();
             let message = format!(
-                "{what} has a sentence of {words} words (“{start}…”); {SENTENCE_WORDS_MAX} is the most. Cut it in two"
+                "{what} has a sentence of {words} words (“{start}…”); {SENTENCE_WORDS_MAX} is the most. Cut it"
             );
             problems.push(source.problem(&[at, &[start.as_str()]].concat(), message));
         }

@@ -17,7 +17,7 @@ pub(crate) struct Body {
 }
 
 impl Body {
-    /// Reads `lesson.md`. A paragraph that is nothing but a link to a file of the lesson becomes a button or a task.
+    /// Reads `lesson.md`. A paragraph that is only a link to a file of the lesson becomes a button or a task.
     pub(crate) fn read(
         source: &Source,
         lesson: &Lesson,
@@ -155,7 +155,7 @@ fn render(events: Vec<Event<'_>>) -> String {
     text.trim_end().to_string()
 }
 
-/// The events of a text, with what must not be there taken out and complained about; and its words without markup.
+/// The events of a text, without what must not be there, which is complained about; and its words alone.
 fn events_of<'a>(
     source: &Source,
     at: &[&str],
@@ -181,7 +181,8 @@ fn events_of<'a>(
                 let inside = dest_url.ends_with(".yaml") || dest_url.starts_with("goal.yaml#");
                 if !inside && !dest_url.starts_with("https://kubernetes.io/docs/") {
                     let message = format!(
-                        "{what} links to {dest_url}. Links lead to a file of the lesson or to https://kubernetes.io/docs/"
+                        "{what} links to {dest_url}. Links lead to a file of the lesson or to \
+                         https://kubernetes.io/docs/"
                     );
                     problems.push(source.problem(&[at, &[dest_url]].concat(), message));
                 }

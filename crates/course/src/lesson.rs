@@ -1,4 +1,4 @@
-//! The shape of the course: chapters, lessons, tasks. Everything is `'static`: the table is generated at build time.
+//! The shape of the course: chapters, lessons, tasks. Everything is `'static`: the table is made at build time.
 
 use crate::{Goal, Question};
 

@@ -179,7 +179,7 @@ impl LessonProgress {
 }
 
 impl Progress {
-    /// The open lesson, with its index; the first one if the saved one is gone. None in a course without lessons.
+    /// The open lesson with its index; the first one if the saved one is gone. None in a course without lessons.
     pub fn open_lesson(&self, course: &'static Course) -> Option<(usize, &'static Lesson)> {
         course.lesson(&self.lesson).or_else(|| course.lessons.first().map(|lesson| (0, lesson)))
     }
@@ -355,7 +355,7 @@ impl Progress {
         json!({ "version": 1, "lesson": self.lesson, "tab": named(&TABS, self.tab), "lessons": lessons })
     }
 
-    /// Reads what [`Progress::to_json`] wrote. Anything else is skipped: what is stored may be old, cut or forged.
+    /// Reads what [`Progress::to_json`] wrote. Anything else is skipped: what is stored may be cut or forged.
     pub fn from_json(saved: &Value) -> Self {
         let mut progress = Progress {
             lesson: string(saved, "lesson"),
