@@ -341,7 +341,7 @@ pub fn crowded() -> (Scene, Moment) {
     let (mut scene, moment) = terminating();
     let Some(pod) = &mut scene.pod else { return (scene, moment) };
     let long =
-        |stem: &str, n: usize| format!("{}{n}", format!("{stem}-").repeat(12)[..62].trim_end_matches('-'));
+        |stem: &str, n: usize| format!("{}{n}", format!("{stem}-").repeat(20)[..62].trim_end_matches('-'));
     let roles =
         [Role::Init, Role::Init, Role::Sidecar, Role::Sidecar, Role::App, Role::App, Role::App, Role::Debug];
     let template = pod.cast[2].clone();

@@ -163,14 +163,16 @@ pub fn merge_marks(marks: &[Mark], within_ms: u64) -> Vec<Mark> {
 /// Neighbouring stretches that are each shorter than `within_ms` become one with the gravest tone.
 #[must_use]
 pub fn merge_segments(segments: &[Segment], within_ms: u64) -> Vec<Segment> {
-    let short = |segment: &Segment| segment.to_ms.is_some_and(|to| to.saturating_sub(segment.from_ms) < within_ms);
+    let short =
+        |segment: &Segment| segment.to_ms.is_some_and(|to| to.saturating_sub(segment.from_ms) < within_ms);
     let mut merged: Vec<(Segment, usize)> = Vec::new();
     for segment in segments {
         match merged.last_mut() {
             Some((last, count))
                 if short(segment)
                     && last.to_ms == Some(segment.from_ms)
-                    && (*count > 1 || last.to_ms.is_some_and(|to| to.saturating_sub(last.from_ms) < within_ms)) =>
+                    && (*count > 1
+                        || last.to_ms.is_some_and(|to| to.saturating_sub(last.from_ms) < within_ms)) =>
             {
                 last.tone = last.tone.max(segment.tone);
                 last.to_ms = segment.to_ms;
@@ -253,14 +255,11 @@ mod tests {
             stretch(10_030, None, Tone::Run),
         ];
         let merged = merge_segments(&segments, 100);
-        let spans: Vec<(u64, Option<u64>, Tone)> = merged.iter().map(|s| (s.from_ms, s.to_ms, s.tone)).collect();
+        let spans: Vec<(u64, Option<u64>, Tone)> =
+            merged.iter().map(|s| (s.from_ms, s.to_ms, s.tone)).collect();
         assert_eq!(
             spans,
-            [
-                (0, Some(10_000), Tone::Run),
-                (10_000, Some(10_030), Tone::Bad),
-                (10_030, None, Tone::Run)
-            ]
+            [(0, Some(10_000), Tone::Run), (10_000, Some(10_030), Tone::Bad), (10_030, None, Tone::Run)]
         );
         assert_eq!(merged[1].word, "3 short states");
     }

@@ -22,7 +22,11 @@ pub(crate) struct MenuFor {
 
 /// The button that opens the menu for a container, or for the whole Pod.
 #[component]
-pub(super) fn ActButton(pod: PodKey, container: Option<String>, menu: RwSignal<Option<MenuFor>>) -> impl IntoView {
+pub(super) fn ActButton(
+    pod: PodKey,
+    container: Option<String>,
+    menu: RwSignal<Option<MenuFor>>,
+) -> impl IntoView {
     let page = page();
     let label = format!("Act on {}", container.as_deref().unwrap_or("the Pod"));
     let text = if container.is_some() { "Act" } else { "Act on Pod" };

@@ -9,25 +9,38 @@ use crate::scene::{Bus, Moment, Packet, Scene, Socket};
 
 /// The bar between the containers and the volumes.
 #[component]
-pub(super) fn BusBar(scene: Memo<Arc<Scene>>, moment: Memo<Moment>, anchors: RwSignal<Anchors>) -> impl IntoView {
+pub(super) fn BusBar(
+    scene: Memo<Arc<Scene>>,
+    moment: Memo<Moment>,
+    anchors: RwSignal<Anchors>,
+) -> impl IntoView {
     let bus: Memo<Bus> = Memo::new(move |_| {
         scene.with(|scene| scene.pod.as_ref().map(|pod| pod.bus.clone()).unwrap_or_default())
     });
-    let ip = Memo::new(move |_| scene.with(|scene| scene.pod.as_ref().map(|pod| pod.ip.clone()).unwrap_or_default()));
+    let ip = Memo::new(move |_| {
+        scene.with(|scene| scene.pod.as_ref().map(|pod| pod.ip.clone()).unwrap_or_default())
+    });
     let sockets = Memo::new(move |_| bus.with(|bus| bus.sockets.clone()));
     let packets = Memo::new(move |_| bus.with(|bus| bus.packets.clone()));
-    let note = move || {
-        if ip.with(String::is_empty) {
-            "no address yet"
-        } else {
-            "one address, one port space for all containers"
-        }
+    // The newest request that is on its way, in words; the rail shows where it is.
+    let flight = Memo::new(move |_| {
+        let now_ms = moment.get().now_ms;
+        packets.with(|packets| {
+            let flying = packets.iter().rev().find(|packet| packet.way_per_mille(now_ms).is_some())?;
+            Some(format!("{} → :{} {}", flying.from, flying.to_port, flying.text))
+        })
+    });
+    let note = move || match flight.get() {
+        Some(flight) => flight,
+        None if ip.with(String::is_empty) => "no address yet".to_owned(),
+        None => "one address, one port space".to_owned(),
     };
+    let note_class = move || if flight.with(Option::is_some) { "note flight" } else { "note" };
     view! {
         <section class="bus" aria-label="localhost" data-bus="">
             <h4>"localhost"</h4>
             <span class="ip">{move || ip.get()}</span>
-            <span class="note">{note}</span>
+            <span class=note_class>{note}</span>
             <ul class="sockets">
                 {move || sockets.get().into_iter().map(socket_view).collect_view()}
             </ul>
@@ -56,7 +69,6 @@ fn socket_view(socket: Socket) -> impl IntoView {
 /// A request: where it is follows from the moment alone.
 #[component]
 fn Flying(packet: Packet, moment: Memo<Moment>, anchors: RwSignal<Anchors>) -> impl IntoView {
-    let text = format!("{} → :{} {}", packet.from, packet.to_port, packet.text);
     let per_mille = {
         let packet = packet.clone();
         Memo::new(move |_| packet.way_per_mille(moment.get().now_ms))
@@ -73,7 +85,6 @@ fn Flying(packet: Packet, moment: Memo<Moment>, anchors: RwSignal<Anchors>) -> i
         <Show when=move || per_mille.get().is_some()>
             <span class="packet" style=("left", left.clone())>
                 <i></i>
-                <span>{text.clone()}</span>
             </span>
         </Show>
     }

@@ -8,7 +8,9 @@ use super::act_menu::{ActButton, MenuFor};
 use super::ring::{Pill, Rings};
 use crate::action::Action;
 use crate::page::page;
-use crate::scene::{ContainerCard, Moment, PodKey, ProbePulse, ProbeWord, Role, Scene, Selection, Tone, clock};
+use crate::scene::{
+    ContainerCard, Moment, PodKey, ProbePulse, ProbeWord, Role, Scene, Selection, Tone, clock,
+};
 
 /// How long the sign of a signal flies from the kubelet to a container, in simulated milliseconds.
 const SIGNAL_FLIGHT_MS: u64 = 800;
@@ -30,7 +32,9 @@ pub(super) fn Card(
         })
     });
     let is = move |test: fn(&ContainerCard) -> bool| card.with(|card| card.as_ref().is_some_and(test));
-    let text = move |read: fn(&ContainerCard) -> String| card.with(|card| card.as_ref().map(read).unwrap_or_default());
+    let text = move |read: fn(&ContainerCard) -> String| {
+        card.with(|card| card.as_ref().map(read).unwrap_or_default())
+    };
     let tone = Signal::derive(move || card.with(|card| card.as_ref().map_or(Tone::Idle, |card| card.tone)));
     let role = card.with_untracked(|card| card.as_ref().map_or(Role::App, |card| card.role));
 
@@ -40,9 +44,13 @@ pub(super) fn Card(
         format!("card {} role-{}{selected}{hung}", tone.get().class(), role.word())
     };
     let word = Signal::derive(move || text(|card| card.word.clone()));
-    let countdowns = Memo::new(move |_| card.with(|card| card.as_ref().map(|card| card.countdowns.clone()).unwrap_or_default()));
+    let countdowns = Memo::new(move |_| {
+        card.with(|card| card.as_ref().map(|card| card.countdowns.clone()).unwrap_or_default())
+    });
     let log = Memo::new(move |_| text(|card| card.log.join("\n")));
-    let probes = Memo::new(move |_| card.with(|card| card.as_ref().map(|card| card.probes.clone()).unwrap_or_default()));
+    let probes = Memo::new(move |_| {
+        card.with(|card| card.as_ref().map(|card| card.probes.clone()).unwrap_or_default())
+    });
     let label = Memo::new(move |_| text(ContainerCard::spoken));
     let since = Memo::new(move |_| card.with(|card| card.as_ref().and_then(|card| card.running_since_ms)));
     let running_for = move || {
@@ -50,7 +58,9 @@ pub(super) fn Card(
     };
     let select = {
         let (pod, container) = (pod.clone(), name.clone());
-        move |_| page.send(Action::Select(Selection::Container { pod: pod.clone(), container: container.clone() }))
+        move |_| {
+            page.send(Action::Select(Selection::Container { pod: pod.clone(), container: container.clone() }))
+        }
     };
     let (jack, log_label) = (name.clone(), format!("Last log lines of {name}"));
 
@@ -63,6 +73,7 @@ pub(super) fn Card(
                     </button>
                 </h4>
                 <span class="role">{role.word()}</span>
+                <ActButton pod=pod.clone() container=Some(name.clone()) menu />
             </header>
             <p class="image">{move || text(|card| card.image.clone())}</p>
             <p class="state">
@@ -89,7 +100,6 @@ pub(super) fn Card(
                     }}
                 </ul>
             </Show>
-            <ActButton pod=pod.clone() container=Some(name.clone()) menu />
         </article>
     }
 }
@@ -123,9 +133,7 @@ fn facts(card: &ContainerCard) -> impl IntoView + use<> {
 /// The stop signal: flying in at first, then how long ago it came.
 #[component]
 fn SignalSent(card: Memo<Option<ContainerCard>>, moment: Memo<Moment>) -> impl IntoView {
-    let sent = Memo::new(move |_| {
-        card.with(|card| card.as_ref().and_then(|card| card.signal_sent.clone()))
-    });
+    let sent = Memo::new(move |_| card.with(|card| card.as_ref().and_then(|card| card.signal_sent.clone())));
     let flight = Memo::new(move |_| {
         sent.get().map_or(1000, |(_, at_ms)| {
             moment.get().now_ms.saturating_sub(at_ms).min(SIGNAL_FLIGHT_MS) * 1000 / SIGNAL_FLIGHT_MS
@@ -152,7 +160,9 @@ fn Probe(probe: ProbePulse, moment: Memo<Moment>) -> impl IntoView {
     let (class, word) = match probe.word {
         ProbeWord::Unknown => ("probe", "not run yet".to_owned()),
         ProbeWord::Passed => ("probe passed", "✓ passed".to_owned()),
-        ProbeWord::Failed => ("probe failed", format!("✗ failed {}/{}", probe.run.min(probe.threshold), probe.threshold)),
+        ProbeWord::Failed => {
+            ("probe failed", format!("✗ failed {}/{}", probe.run.min(probe.threshold), probe.threshold))
+        }
         ProbeWord::Paused => ("probe", "paused".to_owned()),
     };
     let next_at_ms = probe.next_at_ms;

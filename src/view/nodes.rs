@@ -37,7 +37,9 @@ fn Node(name: String, scene: Memo<Arc<Scene>>, moment: Memo<Moment>) -> impl Int
         Memo::new(move |_| scene.with(|scene| scene.nodes.iter().find(|node| node.name == wanted).cloned()));
     let is = move |test: fn(&NodeCard) -> bool| node.with(|node| node.as_ref().is_some_and(test));
     let tone = Signal::derive(move || node.with(|node| node.as_ref().map_or(Tone::Idle, |node| node.tone)));
-    let word = Signal::derive(move || node.with(|node| node.as_ref().map(|node| node.status.clone()).unwrap_or_default()));
+    let word = Signal::derive(move || {
+        node.with(|node| node.as_ref().map(|node| node.status.clone()).unwrap_or_default())
+    });
     let class = move || {
         let dead = if is(|node| !node.powered) { " dead" } else { "" };
         let selected = if is(|node| node.selected) { " selected" } else { "" };
@@ -47,9 +49,14 @@ fn Node(name: String, scene: Memo<Arc<Scene>>, moment: Memo<Moment>) -> impl Int
         let now_ms = moment.get().now_ms;
         node.with(|node| node.as_ref().map(|node| lease_words(node, now_ms)).unwrap_or_default())
     });
-    let countdowns = Memo::new(move |_| node.with(|node| node.as_ref().map(|node| node.countdowns.clone()).unwrap_or_default()));
-    let chips = Memo::new(move |_| node.with(|node| node.as_ref().map(|node| node.pods.clone()).unwrap_or_default()));
-    let taints = Memo::new(move |_| node.with(|node| node.as_ref().map(|node| node.taints.clone()).unwrap_or_default()));
+    let countdowns = Memo::new(move |_| {
+        node.with(|node| node.as_ref().map(|node| node.countdowns.clone()).unwrap_or_default())
+    });
+    let chips =
+        Memo::new(move |_| node.with(|node| node.as_ref().map(|node| node.pods.clone()).unwrap_or_default()));
+    let taints = Memo::new(move |_| {
+        node.with(|node| node.as_ref().map(|node| node.taints.clone()).unwrap_or_default())
+    });
     let percent = Memo::new(move |_| node.with(|node| node.as_ref().map_or(0, NodeCard::cpu_percent)));
     let cpu = Memo::new(move |_| {
         node.with(|node| {
@@ -96,7 +103,7 @@ fn Node(name: String, scene: Memo<Arc<Scene>>, moment: Memo<Moment>) -> impl Int
                     page.send(Action::Act(input));
                 }
             >
-                {move || if is(|node| node.powered) { "⚡ Kill" } else { "⏻ Revive" }}
+                {move || if is(|node| node.powered) { "⚡ Kill" } else { "↑ Revive" }}
             </button>
         </article>
     }

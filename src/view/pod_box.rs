@@ -27,7 +27,9 @@ pub(super) fn PodBox(
     let anchors = RwSignal::new(Anchors::default());
     let label = Memo::new(move |_| scene.with(|scene| scene.spoken.clone()));
     let tone = Memo::new(move |_| scene.with(|scene| scene.pod.as_ref().map_or(Tone::Idle, |pod| pod.tone)));
-    let homeless = Memo::new(move |_| scene.with(|scene| scene.pod.as_ref().is_some_and(|pod| pod.node.is_none())));
+    let homeless =
+        Memo::new(move |_| scene.with(|scene| scene.pod.as_ref().is_some_and(|pod| pod.node.is_none())));
+    let message = Memo::new(move |_| part(scene, |pod| pod.message.clone()));
     let class = move || {
         let homeless = if homeless.get() { " homeless" } else { "" };
         format!("pod {}{homeless}", tone.get().class())
@@ -35,8 +37,14 @@ pub(super) fn PodBox(
     view! {
         <article class=class aria-label=move || label.get() node_ref=root>
             <Wires scene root anchors />
-            <Plate pod=pod.clone() scene moment menu />
-            <Conditions scene />
+            <Plate pod=pod.clone() scene menu moment />
+            <div class="ledger">
+                <Facts scene moment />
+                <Conditions scene />
+            </div>
+            <Show when=move || message.with(|message| !message.is_empty())>
+                <p class="message">{move || message.get()}</p>
+            </Show>
             <Cast pod=pod.clone() scene moment menu />
             <BusBar scene moment anchors />
             <Volumes pod=pod.clone() scene />
@@ -57,7 +65,8 @@ fn Plate(
     menu: RwSignal<Option<MenuFor>>,
 ) -> impl IntoView {
     let page = page();
-    let tone = Signal::derive(move || scene.with(|scene| scene.pod.as_ref().map_or(Tone::Idle, |pod| pod.tone)));
+    let tone =
+        Signal::derive(move || scene.with(|scene| scene.pod.as_ref().map_or(Tone::Idle, |pod| pod.tone)));
     let word = Signal::derive(move || part(scene, |pod| pod.status.clone()));
     let ip = move || part(scene, |pod| pod.ip.clone());
     let place = move || {
@@ -66,22 +75,7 @@ fn Plate(
             None => "on no node yet".to_owned(),
         })
     };
-    let phase = move || part(scene, |pod| pod.phase.clone());
-    let ready = move || part(scene, |pod| format!("{}/{}", pod.ready, pod.total));
-    let born_ms = Memo::new(move |_| part(scene, |pod| pod.created_ms));
-    let age = Memo::new(move |_| clock::age(moment.get().now_ms.saturating_sub(born_ms.get())));
-    let restarted = Memo::new(move |_| part(scene, |pod| (pod.restarts, pod.last_restart_ms)));
-    let restarts = Memo::new(move |_| {
-        let (count, last_ms) = restarted.get();
-        match last_ms {
-            Some(last_ms) if count > 0 => {
-                format!("{count} ({} ago)", clock::age(moment.get().now_ms.saturating_sub(last_ms)))
-            }
-            _ => count.to_string(),
-        }
-    });
     let grace = Memo::new(move |_| part(scene, |pod| pod.grace.iter().cloned().collect::<Vec<_>>()));
-    let message = Memo::new(move |_| part(scene, |pod| pod.message.clone()));
     let selected = move || part(scene, |pod| pod.selected).to_string();
     let name = pod.name.clone();
     let select = {
@@ -99,6 +93,26 @@ fn Plate(
             <Rings countdowns=grace moment />
             <ActButton pod=pod.clone() container=None menu />
         </header>
+    }
+}
+
+#[component]
+fn Facts(scene: Memo<Arc<Scene>>, moment: Memo<Moment>) -> impl IntoView {
+    let phase = move || part(scene, |pod| pod.phase.clone());
+    let ready = move || part(scene, |pod| format!("{}/{}", pod.ready, pod.total));
+    let born_ms = Memo::new(move |_| part(scene, |pod| pod.created_ms));
+    let age = Memo::new(move |_| clock::age(moment.get().now_ms.saturating_sub(born_ms.get())));
+    let restarted = Memo::new(move |_| part(scene, |pod| (pod.restarts, pod.last_restart_ms)));
+    let restarts = Memo::new(move |_| {
+        let (count, last_ms) = restarted.get();
+        match last_ms {
+            Some(last_ms) if count > 0 => {
+                format!("{count} ({} ago)", clock::age(moment.get().now_ms.saturating_sub(last_ms)))
+            }
+            _ => count.to_string(),
+        }
+    });
+    view! {
         <dl class="facts">
             <div><dt>"phase"</dt><dd>{phase}</dd></div>
             <div><dt>"READY"</dt><dd>{ready}</dd></div>
@@ -106,9 +120,6 @@ fn Plate(
             <div><dt>"AGE"</dt><dd>{move || age.get()}</dd></div>
             <div><dt>"restartPolicy"</dt><dd>{move || part(scene, |pod| pod.restart_policy.clone())}</dd></div>
         </dl>
-        <Show when=move || message.with(|message| !message.is_empty())>
-            <p class="message">{move || message.get()}</p>
-        </Show>
     }
 }
 
@@ -174,7 +185,11 @@ fn Cast(
             if pod.of_role(Role::Init).next().is_none() {
                 return Vec::new();
             }
-            pod.cast.iter().filter(|card| matches!(card.role, Role::Init | Role::Sidecar)).map(berth).collect()
+            pod.cast
+                .iter()
+                .filter(|card| matches!(card.role, Role::Init | Role::Sidecar))
+                .map(berth)
+                .collect()
         })
     });
     let cards = move |names: Memo<Vec<String>>, label: &'static str, class: &'static str, pod: PodKey| {
@@ -242,9 +257,11 @@ fn berth(card: &crate::scene::ContainerCard) -> Berth {
 
 #[component]
 fn PauseBar(scene: Memo<Arc<Scene>>) -> impl IntoView {
-    let tone = Signal::derive(move || scene.with(|scene| scene.pod.as_ref().map_or(Tone::Idle, |pod| pod.pause.tone)));
+    let tone = Signal::derive(move || {
+        scene.with(|scene| scene.pod.as_ref().map_or(Tone::Idle, |pod| pod.pause.tone))
+    });
     let word = Signal::derive(move || part(scene, |pod| pod.pause.word.clone()));
-    let class = move || format!("pause {}", tone.get().class());
+    let class = move || format!("foundation {}", tone.get().class());
     let id = move || {
         part(scene, |pod| {
             if pod.pause.sandbox_id.is_empty() {

@@ -15,7 +15,9 @@ pub fn Stage() -> impl IntoView {
     let menu = RwSignal::new(None::<MenuFor>);
     // A list of one, keyed: another Pod is another box, with nothing left of the one before.
     let shown = Memo::new(move |_| {
-        scene.with(|scene| scene.pod.iter().map(|pod| (pod.key.clone(), pod.uid.clone())).collect::<Vec<(PodKey, String)>>())
+        scene.with(|scene| {
+            scene.pod.iter().map(|pod| (pod.key.clone(), pod.uid.clone())).collect::<Vec<(PodKey, String)>>()
+        })
     });
     let several = Memo::new(move |_| scene.with(|scene| scene.pods.len() > 1));
     let chips = Memo::new(move |_| scene.with(|scene| scene.pods.clone()));

@@ -9,7 +9,9 @@ use super::timeline_bar::seek;
 use crate::action::Action;
 use crate::page::page;
 use crate::scene::timeline::{merge_marks, merge_segments, range_ms, tick_label, ticks};
-use crate::scene::{Branch, Lane, LaneKind, Mark, Moment, PodKey, Scene, Segment, Selection, TimelineScene, Zoom, clock};
+use crate::scene::{
+    Branch, Lane, LaneKind, Mark, Moment, PodKey, Scene, Segment, Selection, TimelineScene, Zoom, clock,
+};
 
 /// What the last minute is, when zoomed.
 const WINDOW_MS: u64 = 60_000;
@@ -20,6 +22,10 @@ const PAGE_MS: u64 = 10_000;
 /// from screen to screen; 800 pixels are near enough to decide what would be too narrow to see.
 const TRACK_PX: u64 = 800;
 const NARROW_PX: u64 = 2;
+/// How wide a letter of a stretch's word is.
+const LETTER_PX: u64 = 7;
+/// How many of the given-up futures are drawn: the newest ones.
+const BRANCHES_SHOWN: usize = 3;
 
 /// A moment as percent of the range.
 fn percent(ms: u64, range_ms: u64) -> String {
@@ -32,7 +38,8 @@ fn percent(ms: u64, range_ms: u64) -> String {
 #[component]
 pub(super) fn Lanes(scene: Memo<Arc<Scene>>, moment: Memo<Moment>, zoom: Memo<Zoom>) -> impl IntoView {
     let page = page();
-    let timeline: Memo<Arc<TimelineScene>> = Memo::new(move |_| scene.with(|scene| Arc::clone(&scene.timeline)));
+    let timeline: Memo<Arc<TimelineScene>> =
+        Memo::new(move |_| scene.with(|scene| Arc::clone(&scene.timeline)));
     let range = Memo::new(move |_| range_ms(moment.get().horizon_ms));
     let shown = Memo::new(move |_| match zoom.get() {
         Zoom::Whole => range.get(),
@@ -40,9 +47,10 @@ pub(super) fn Lanes(scene: Memo<Arc<Scene>>, moment: Memo<Moment>, zoom: Memo<Zo
     });
     let pod = Memo::new(move |_| scene.with(|scene| scene.pod.as_ref().map(|pod| pod.key.clone())));
     let names = Memo::new(move |_| {
-        timeline.with(|timeline| timeline.lanes.iter().map(|lane| (lane.kind, lane.name.clone())).collect::<Vec<_>>())
+        timeline.with(|timeline| {
+            timeline.lanes.iter().map(|lane| (lane.kind, lane.name.clone())).collect::<Vec<_>>()
+        })
     });
-    let within = Memo::new(move |_| shown.get() * NARROW_PX / TRACK_PX);
 
     let scroller = NodeRef::<html::Div>::new();
     let surface = NodeRef::<html::Div>::new();
@@ -116,14 +124,17 @@ pub(super) fn Lanes(scene: Memo<Arc<Scene>>, moment: Memo<Moment>, zoom: Memo<Zo
                     </div>
                     <ul class="tracks" aria-label="Lanes">
                         <For each=move || names.get() key=Clone::clone let:lane>
-                            <Track kind=lane.0 name=lane.1 timeline range within />
+                            <Track kind=lane.0 name=lane.1 timeline range shown />
                         </For>
                     </ul>
-                    <div class="branches" aria-hidden="true">
+                    <div class="branches" class:some=move || timeline.with(|timeline| !timeline.branches.is_empty()) aria-hidden="true">
                         {move || {
                             let range = range.get();
                             timeline
-                                .with(|timeline| timeline.branches.clone())
+                                .with(|timeline| {
+                                    let skip = timeline.branches.len().saturating_sub(BRANCHES_SHOWN);
+                                    timeline.branches[skip..].to_vec()
+                                })
                                 .into_iter()
                                 .map(|branch| branch_view(branch, range))
                                 .collect_view()
@@ -156,11 +167,21 @@ fn axis(range: u64, shown: u64) -> impl IntoView {
 
 fn branch_view(branch: Branch, range: u64) -> impl IntoView {
     let width = percent(branch.to_ms.saturating_sub(branch.from_ms), range);
-    view! { <i style=("left", percent(branch.from_ms, range)) style=("width", width)></i> }
+    let text = format!("given up at {}", tick_label(branch.to_ms));
+    view! {
+        <i style=("left", percent(branch.from_ms, range)) style=("width", width)>
+            <span>{text}</span>
+        </i>
+    }
 }
 
 #[component]
-fn LaneName(kind: LaneKind, name: String, pod: Memo<Option<PodKey>>, scene: Memo<Arc<Scene>>) -> impl IntoView {
+fn LaneName(
+    kind: LaneKind,
+    name: String,
+    pod: Memo<Option<PodKey>>,
+    scene: Memo<Arc<Scene>>,
+) -> impl IntoView {
     let page = page();
     let shown = name.clone();
     let wanted = name.clone();
@@ -196,15 +217,16 @@ fn Track(
     name: String,
     timeline: Memo<Arc<TimelineScene>>,
     range: Memo<u64>,
-    within: Memo<u64>,
+    shown: Memo<u64>,
 ) -> impl IntoView {
     let lane: Memo<Option<Lane>> = Memo::new(move |_| {
+        let within_ms = shown.get() * NARROW_PX / TRACK_PX;
         timeline.with(|timeline| {
             timeline.lanes.iter().find(|lane| lane.kind == kind && lane.name == name).map(|lane| Lane {
                 kind,
                 name: lane.name.clone(),
-                segments: merge_segments(&lane.segments, within.get()),
-                marks: merge_marks(&lane.marks, within.get() * 3),
+                segments: merge_segments(&lane.segments, within_ms),
+                marks: merge_marks(&lane.marks, within_ms * 3),
             })
         })
     });
@@ -224,10 +246,11 @@ fn Track(
             <span class="sr-only">{move || lane.with(|lane| lane.as_ref().map(Lane::spoken))}</span>
             <div aria-hidden="true">
                 {move || {
-                    let range = range.get();
+                    let (range, shown) = (range.get(), shown.get());
                     lane.with(|lane| {
                         lane.as_ref().map(|lane| {
-                            let segments = lane.segments.iter().map(|segment| stretch(segment, range)).collect_view();
+                            let segments =
+                                lane.segments.iter().map(|segment| stretch(segment, range, shown)).collect_view();
                             let marks = lane.marks.iter().map(|mark| mark_view(mark, range)).collect_view();
                             view! {
                                 {segments}
@@ -241,17 +264,28 @@ fn Track(
     }
 }
 
-fn stretch(segment: &Segment, range: u64) -> impl IntoView + use<> {
+fn stretch(segment: &Segment, range: u64, shown: u64) -> impl IntoView + use<> {
     let to_ms = segment.to_ms.unwrap_or(range);
+    let long_ms = to_ms.saturating_sub(segment.from_ms);
     let title = format!("{} from {}", segment.word, clock::stamp(segment.from_ms));
+    // A word that would be cut off is left out; it is in the tooltip and in the spoken lane.
+    let room_px = long_ms.saturating_mul(TRACK_PX) / shown.max(1);
+    let wanted_px = 28 + LETTER_PX * u64::try_from(segment.word.chars().count()).unwrap_or(0);
+    let label = if wanted_px <= room_px {
+        format!("{} {}", segment.tone.sign(), segment.word)
+    } else if room_px >= 18 {
+        segment.tone.sign().to_owned()
+    } else {
+        String::new()
+    };
     view! {
         <i
             class=format!("stretch {}", segment.tone.class())
             title=title
             style=("left", percent(segment.from_ms, range))
-            style=("width", percent(to_ms.saturating_sub(segment.from_ms), range))
+            style=("width", percent(long_ms, range))
         >
-            <span>{format!("{} {}", segment.tone.sign(), segment.word)}</span>
+            <span>{label}</span>
         </i>
     }
 }

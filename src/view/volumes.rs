@@ -49,7 +49,10 @@ fn Volume(pod: PodKey, name: String, scene: Memo<Arc<Scene>>) -> impl IntoView {
     let wanted = name.clone();
     let volume: Memo<Option<VolumeCard>> = Memo::new(move |_| {
         scene.with(|scene| {
-            scene.pod.as_ref().and_then(|pod| pod.volumes.iter().find(|volume| volume.name == wanted).cloned())
+            scene
+                .pod
+                .as_ref()
+                .and_then(|pod| pod.volumes.iter().find(|volume| volume.name == wanted).cloned())
         })
     });
     let is = move |test: fn(&VolumeCard) -> bool| volume.with(|volume| volume.as_ref().is_some_and(test));

@@ -96,10 +96,9 @@ fn bent(points: &[(f64, f64)]) -> String {
 /// From the lower edge of a card down to `y`: straight when nothing is in the way, else through the gutter
 /// at its left.
 fn way_down(anchors: &Anchors, card: Area, x: f64, y: f64) -> Vec<(f64, f64)> {
-    let blocked = anchors
-        .cards
-        .iter()
-        .any(|(_, other)| other.top > card.bottom - 1.0 && other.top < y && other.left < x + 2.0 && other.right > x - 2.0);
+    let blocked = anchors.cards.iter().any(|(_, other)| {
+        other.top > card.bottom - 1.0 && other.top < y && other.left < x + 2.0 && other.right > x - 2.0
+    });
     if !blocked {
         return vec![(x, card.bottom), (x, y)];
     }
@@ -282,7 +281,8 @@ impl Observer {
         observer.observe(root);
         if let Ok(parts) = root.query_selector_all("[data-observe]") {
             for n in 0..parts.length() {
-                if let Some(element) = parts.get(n).and_then(|node| node.dyn_into::<web_sys::Element>().ok()) {
+                if let Some(element) = parts.get(n).and_then(|node| node.dyn_into::<web_sys::Element>().ok())
+                {
                     observer.observe(&element);
                 }
             }
