@@ -5,6 +5,7 @@
 
 mod bench;
 mod journey;
+mod new_lesson;
 mod page;
 mod run;
 mod test;
@@ -63,6 +64,12 @@ const COMMANDS: &[Command] = &[
         arguments: "",
         help: "check the laws of the house that no compiler checks",
         run: tidy::tidy,
+    },
+    Command {
+        name: "new-lesson",
+        arguments: "CHAPTER NAME",
+        help: "write the files of a new lesson",
+        run: new_lesson::new_lesson,
     },
     Command {
         name: "bench",
