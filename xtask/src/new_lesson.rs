@@ -18,7 +18,8 @@ pub(crate) fn new_lesson(arguments: &[String]) -> Outcome {
         return Err("say the chapter and the lesson's name: cargo xtask new-lesson NN-chapter name".into());
     };
     for word in [chapter, name] {
-        if word.is_empty() || !word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-') {
+        if word.is_empty() || !word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+        {
             return Err(format!("{word}: names of folders are of small letters, digits and dashes"));
         }
     }
