@@ -85,6 +85,8 @@ pub enum Action {
     EditCommand(String),
     /// Go through the lines entered before.
     CommandHistory(Direction),
+    /// Complete the word at the end of the line in the terminal.
+    CompleteCommand,
     /// Empty the terminal's scrollback.
     ClearTerminal,
 
@@ -104,6 +106,8 @@ pub enum Action {
     ReducedMotion(bool),
     /// Open or close the list of keyboard shortcuts.
     ShowHelp(bool),
+    /// Whether single keys do something.
+    SetShortcuts(bool),
     /// Only what concerns the selection in the Events pane, or everything.
     FilterEvents(bool),
     /// Spec, status or all of the object in the YAML pane.
@@ -158,10 +162,6 @@ pub enum Sheet {
     Lesson,
     /// The editor.
     Editor,
-    /// What can be done to the cluster.
-    HandsOn,
-    /// The panes below the stage.
-    Panes,
 }
 
 /// Colours of the page.
@@ -209,6 +209,8 @@ pub struct ViewState {
     pub reduced_motion: bool,
     /// The list of shortcuts is open.
     pub help: bool,
+    /// Single keys do nothing (for who speaks to the computer, or has a cat).
+    pub shortcuts_off: bool,
     /// The Events pane shows only what concerns the selection.
     pub events_filtered: bool,
     /// Part of the object in the YAML pane.

@@ -108,10 +108,17 @@ pub fn label_node(node: &str, key: &str, value: &str) -> Input {
     })
 }
 
-/// How the image's pull goes from now on. It is taken from the nodes' caches too, else nothing would be seen.
+/// How the image's pull goes from now on. A node that has the image already does not notice it, unless the pull
+/// policy is Always: see [`forget_image`].
 #[must_use]
 pub fn set_pull(image: &str, pull: Pull) -> Input {
     Input::Registry(RegistryChange::SetPull { image: image.into(), pull })
+}
+
+/// The nodes forget their copies of the image, so that it must be pulled again.
+#[must_use]
+pub fn forget_image(image: &str) -> Input {
+    Input::Registry(RegistryChange::Remove { image: image.into() })
 }
 
 /// The registry learns an image that behaves like `like` (empty: a plain server).

@@ -6,7 +6,6 @@
 
 pub mod action;
 pub mod apply;
-pub mod course_world;
 pub mod deed;
 pub mod draft;
 pub mod editor;

@@ -1,17 +1,17 @@
 //! The page's whole state and the one function that changes it.
 
 use course::{COURSE, CourseAction, Progress};
+use k8s_sim::story::{StoryEntry, StoryKind};
 use k8s_sim::{Answer, Cluster, Input, Setup, SimTime, Timeline};
 
 use crate::action::{Action, Direction, Pane, Sheet, ViewState};
 use crate::apply::{self, Applied};
-use crate::course_world::CourseWorld;
 use crate::draft::Draft;
 use crate::finding::{self, Finding};
 use crate::playback::Playback;
-use crate::scene::{Branch, PodKey, Selection};
+use crate::scene::{Branch, PodKey, Selection, story};
 use crate::terminal::Terminal;
-use crate::{deed, examples, panic, scene};
+use crate::{deed, examples, panic};
 
 /// The most messages on the page at once; the oldest gives way.
 const NOTICES_MAX: usize = 4;
@@ -211,7 +211,7 @@ impl Session {
     }
 
     fn observe(&mut self) {
-        let met = self.progress.observe(&COURSE, &CourseWorld(self.timeline.cluster()));
+        let met = self.progress.observe(&COURSE, self.timeline.cluster());
         self.unsaved.course |= !met.is_empty();
     }
 
@@ -253,6 +253,7 @@ impl Session {
             Action::InterruptCommand => self.terminal.interrupt(),
             Action::EditCommand(text) => self.terminal.edit(text),
             Action::CommandHistory(direction) => self.terminal.recall(direction),
+            Action::CompleteCommand => self.terminal.complete(&self.timeline),
             Action::ClearTerminal => self.terminal.clear(),
             Action::DismissNotice(id) => self.notices.retain(|notice| notice.id != id),
             Action::Notice(text) => self.notice(text),
@@ -269,6 +270,7 @@ impl Session {
             | Action::SetLargeText(_)
             | Action::ReducedMotion(_)
             | Action::ShowHelp(_)
+            | Action::SetShortcuts(_)
             | Action::FilterEvents(_)
             | Action::ShowYaml(_)
             | Action::ShowLog { .. } => self.look(action),
@@ -403,9 +405,7 @@ impl Session {
             Err(()) => applied.broken = finding::count_errors(&self.findings),
             Ok(objects) => {
                 for object in objects {
-                    apply::apply_object(&object, &mut applied, |request| {
-                        self.submit(Input::Api(request))
-                    });
+                    self.apply_object(&object, &mut applied);
                 }
             }
         }
@@ -419,6 +419,12 @@ impl Session {
             self.terminal.note_deed("kubectl apply -f pod.yaml");
         }
         self.applied = Some(applied);
+    }
+
+    fn apply_object(&mut self, object: &serde_json::Value, applied: &mut Applied) {
+        let (kind, namespace, name) = apply::key_of(object);
+        let exists = self.cluster().object(&kind, &namespace, &name);
+        apply::apply_object(object, exists.as_ref(), applied, |request| self.submit(Input::Api(request)));
     }
 
     fn delete_and_create(&mut self) {
@@ -451,7 +457,7 @@ impl Session {
                 continue;
             }
             let mut applied = Applied { at: self.timeline.now(), ..Applied::default() };
-            apply::apply_object(&object, &mut applied, |request| self.submit(Input::Api(request)));
+            self.apply_object(&object, &mut applied);
             self.terminal.note_deed("kubectl apply -f pod.yaml");
             self.applied = Some(applied);
         }
@@ -562,6 +568,7 @@ impl Session {
             Action::SetLargeText(large) => view.large_text = large,
             Action::ReducedMotion(reduced) => view.reduced_motion = reduced,
             Action::ShowHelp(open) => view.help = open,
+            Action::SetShortcuts(on) => view.shortcuts_off = !on,
             Action::FilterEvents(filtered) => view.events_filtered = filtered,
             Action::ShowYaml(part) => view.yaml_part = part,
             Action::ShowLog { container, previous } => {
@@ -583,4 +590,20 @@ impl Session {
         self.notice_count += 1;
         self.notices.push(Notice { id: self.notice_count, text });
     }
+}
+
+/// Whether the entry is a place to stop at when jumping: what Kubernetes makes an Event of, what was done by hand,
+/// and the ends of containers.
+fn is_event(entry: &StoryEntry) -> bool {
+    story::mark(&entry.kind).is_some()
+        || matches!(
+            entry.kind,
+            StoryKind::Started { .. }
+                | StoryKind::Exited { .. }
+                | StoryKind::BackOff { .. }
+                | StoryKind::Pulling { .. }
+                | StoryKind::Pulled { .. }
+                | StoryKind::Stopping { .. }
+                | StoryKind::SandboxCreated { .. }
+        )
 }

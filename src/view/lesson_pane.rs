@@ -271,7 +271,7 @@ fn do_step(page: Page, lesson: &'static Lesson, step: Step) {
             page.send(Action::Command(step.kubectl(lesson).unwrap_or_default()));
             // What the command prints stands in the terminal, which a narrow page hides.
             if page.peek(|session| session.view.narrow) {
-                page.send(Action::OpenSheet(Some(Sheet::Panes)));
+                page.send(Action::OpenSheet(None));
             }
         }
         Step::Delete { pod } => page.send(Action::Act(deed::delete_pod(NAMESPACE, pod, None))),

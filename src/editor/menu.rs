@@ -1,0 +1,77 @@
+//! The bar above the editor: which manifest it is, the examples, reset, and Apply.
+
+use leptos::prelude::*;
+
+use crate::action::Action;
+use crate::examples::{self, EXAMPLES};
+use crate::page::page;
+
+/// The id that the Examples button points at.
+const MENU_ID: &str = "examples-menu";
+
+/// The bar.
+#[component]
+pub(super) fn EditorBar() -> impl IntoView {
+    let page = page();
+    let title = page.memo(|session| {
+        examples::find(&session.draft.name).map_or_else(
+            || session.draft.name.rsplit('/').next().unwrap_or_default().to_owned(),
+            |example| format!("{}.yaml", example.id),
+        )
+    });
+    let edited = page.memo(|session| session.draft.edited());
+    let undo = page.memo(|session| session.draft.undo.is_some());
+    let errors = page.memo(|session| crate::finding::count_errors(&session.findings));
+    view! {
+        <div class="editor-bar">
+            <h2 class="file-name">
+                {move || title.get()} {move || edited.get().then_some(view! { <span class="edited">" edited"</span> })}
+            </h2>
+            <button popovertarget=MENU_ID aria-haspopup="dialog">
+                "Examples"
+                <span aria-hidden="true">" ▾"</span>
+            </button>
+            <Show when=move || edited.get()>
+                <button on:click=move |_| page.send(Action::ResetManifest) title="Bring the example's own text back">
+                    "Reset"
+                </button>
+            </Show>
+            <Show when=move || undo.get()>
+                <button on:click=move |_| page.send(Action::UndoReset)>"Undo reset"</button>
+            </Show>
+            <span class="grow"></span>
+            <button class="primary apply" on:click=move |_| page.send(Action::Apply) title="kubectl apply -f pod.yaml">
+                "Apply"
+                {move || (errors.get() > 0).then(|| format!(" ({} ✗)", errors.get()))}
+            </button>
+        </div>
+        <div class="popover-menu" id=MENU_ID popover="auto" role="dialog" aria-label="Examples">
+            <ul>
+                {EXAMPLES
+                    .iter()
+                    .map(|example| {
+                        let open = move |_| page.send(Action::LoadExample(example.id.into()));
+                        let draft = page.memo(move |session| session.draft.has_draft(example.id));
+                        let here = page.memo(move |session| session.draft.name == example.id);
+                        view! {
+                            <li>
+                                <button
+                                    popovertarget=MENU_ID
+                                    popovertargetaction="hide"
+                                    aria-current=move || here.get().then_some("true")
+                                    on:click=open
+                                >
+                                    <b>
+                                        {example.title}
+                                        {move || draft.get().then_some(view! { <span class="edited">" edited"</span> })}
+                                    </b>
+                                    <span>{example.about}</span>
+                                </button>
+                            </li>
+                        }
+                    })
+                    .collect_view()}
+            </ul>
+        </div>
+    }
+}

@@ -1,0 +1,69 @@
+//! The frame of the page: header, lesson and editor at the left, stage, time and panes at the right. On a narrow
+//! page the stage comes first, and lesson and editor slide over it.
+
+use leptos::prelude::*;
+
+use super::confirm::Confirm;
+use super::header::Header;
+use super::help::Help;
+use super::lesson_pane::LessonPane;
+use super::notices::Notices;
+use super::panes::Panes;
+use super::sheet::SheetBox;
+use super::stage::Stage;
+use super::staged::Staged;
+use super::story_pane::StoryVoice;
+use super::hands_on::{HandsOnButton, HandsOnMenu};
+use super::timeline_bar::TimelineBar;
+use super::{keys, surroundings};
+use crate::action::{Action, Sheet};
+use crate::editor::EditorPane;
+use crate::page::page;
+
+/// The frame.
+#[component]
+pub fn Frame() -> impl IntoView {
+    let page = page();
+    surroundings::watch(page);
+    keys::listen(page);
+    provide_context(Staged::new(page));
+    let narrow = page.memo(|session| session.view.narrow);
+    let covered = page.memo(|session| session.view.narrow && session.view.sheet.is_some());
+    view! {
+        <a class="skip-link" href="#stage">
+            "Skip to the stage"
+        </a>
+        <div class="page" class:narrow=move || narrow.get()>
+            <div class="above" inert=move || covered.get()>
+                <Header />
+            </div>
+            <div class="left">
+                <SheetBox sheet=Sheet::Lesson label="Lesson">
+                    <LessonPane />
+                </SheetBox>
+                <SheetBox sheet=Sheet::Editor label="Manifest">
+                    <EditorPane />
+                </SheetBox>
+            </div>
+            <main class="right" inert=move || covered.get()>
+                <Notices />
+                <div class="stage-area" id="stage" tabindex="-1">
+                    <Stage />
+                </div>
+                <div class="time-area">
+                    <TimelineBar />
+                    <nav class="page-dock" aria-label="Lesson, manifest and actions">
+                        <button on:click=move |_| page.send(Action::OpenSheet(Some(Sheet::Lesson)))>"Lesson"</button>
+                        <button on:click=move |_| page.send(Action::OpenSheet(Some(Sheet::Editor)))>"YAML"</button>
+                        <HandsOnButton />
+                    </nav>
+                </div>
+                <Panes />
+            </main>
+        </div>
+        <HandsOnMenu />
+        <StoryVoice />
+        <Confirm />
+        <Help />
+    }
+}
