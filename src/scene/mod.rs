@@ -9,6 +9,7 @@ pub mod clock;
 pub mod container;
 #[cfg(test)]
 pub mod demo;
+pub mod history;
 pub mod node;
 pub mod pod;
 pub mod story;

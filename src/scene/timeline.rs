@@ -107,10 +107,17 @@ pub fn range_ms(horizon_ms: u64) -> u64 {
     let wanted_s = horizon_ms.saturating_add(horizon_ms / 20) / 1000 + 1;
     match RANGES_S.iter().find(|range| **range >= wanted_s) {
         Some(range) => range * 1000,
-        // Whole hours, in steps of a quarter of what there is.
         None => {
-            let step = (wanted_s / 4).next_multiple_of(3600);
-            wanted_s.next_multiple_of(step) * 1000
+            // 8, 12, 16, 24, 32, 48, … hours.
+            let mut range_s: u64 = 28_800;
+            while range_s < wanted_s {
+                range_s = if (range_s / 28_800).is_power_of_two() && range_s.is_multiple_of(28_800) {
+                    range_s / 2 * 3
+                } else {
+                    range_s / 3 * 4
+                };
+            }
+            range_s * 1000
         }
     }
 }
