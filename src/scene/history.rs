@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use k8s_sim::story::{StoryEntry, StoryKind};
+use k8s_sim::{StoryEntry, StoryKind};
 
 use super::{Lane, LaneKind, Mark, Role, Segment, Tone, story};
 

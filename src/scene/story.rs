@@ -1,6 +1,6 @@
 //! What happened, in plain sentences, and what led to it: the words of the running log and of every "why".
 
-use k8s_sim::story::{StopCause, StoryEntry, StoryKind};
+use k8s_sim::{StopCause, StoryEntry, StoryKind};
 
 use super::{MarkKind, Tone, clock};
 

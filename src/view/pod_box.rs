@@ -237,7 +237,7 @@ fn Cast(
                 {cards(apps, "App containers", "apps", pod.clone())}
             </div>
             <Show when=move || debuggers.with(|names| !names.is_empty())>
-                <section class="dock" aria-label="Debug containers">
+                <section class="debug-dock" aria-label="Debug containers">
                     <h3>"Docked for debugging"</h3>
                     {cards(debuggers, "Debug containers", "debuggers", pod.clone())}
                 </section>
