@@ -1,0 +1,171 @@
+//! The door to the cluster: what kubectl can ask of it.
+//!
+//! Everything goes through the API server, except `logs`, `exec` and the like, which the API server passes
+//! on to the kubelet, as in life.
+
+use k8s_api::kind::Kind;
+use k8s_api::meta::Status;
+use serde_json::Value;
+
+/// How a patch is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PatchType {
+    /// RFC 7386.
+    Merge,
+    /// Strategic.
+    Strategic,
+    /// RFC 6902.
+    Json,
+}
+/// What happens to dependents.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Propagation {
+    /// After.
+    #[default]
+    Background,
+    /// Before.
+    Foreground,
+    /// Stay.
+    Orphan,
+}
+/// Options of a deletion.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DeleteOptions {
+    /// Grace.
+    pub grace_period_seconds: Option<i64>,
+    /// Dependents.
+    pub propagation: Propagation,
+    /// UID.
+    pub uid: Option<String>,
+    /// Dry run.
+    pub dry_run: bool,
+}
+
+/// What happened to an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WatchType {
+    /// It is new.
+    Added,
+    /// It changed.
+    Modified,
+    /// It is gone; the object is its last state.
+    Deleted,
+}
+
+impl WatchType {
+    /// `ADDED`, `MODIFIED`, `DELETED`
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            WatchType::Added => "ADDED",
+            WatchType::Modified => "MODIFIED",
+            WatchType::Deleted => "DELETED",
+        }
+    }
+}
+
+/// One event of a watch.
+#[derive(Clone, Debug)]
+pub struct WatchEvent {
+    /// When, in microseconds since the Unix epoch.
+    pub at_micros: i64,
+    /// What happened.
+    pub type_: WatchType,
+    /// The object after it.
+    pub object: Value,
+}
+
+/// One line (or piece of a line) that a container wrote.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogLine {
+    /// When, in microseconds since the Unix epoch.
+    pub at_micros: i64,
+    /// The text, with its line end if it had one.
+    pub text: String,
+}
+
+/// What a container has written, as its kubelet keeps it.
+#[derive(Clone, Debug, Default)]
+pub struct Log {
+    /// The lines from the position asked for.
+    pub lines: Vec<LogLine>,
+    /// The position after them.
+    pub next: u64,
+    /// Whether nothing will follow, because the container has ended.
+    pub ended: bool,
+}
+
+/// How a command in a container is getting on.
+#[derive(Clone, Debug, Default)]
+pub struct ExecState {
+    /// All that it has written to standard output so far.
+    pub stdout: String,
+    /// All that it has written to standard error so far.
+    pub stderr: String,
+    /// Its exit code, once it has ended.
+    pub exit_code: Option<i32>,
+}
+
+/// kubectl's REST calls. Namespaces are empty for kinds without one.
+pub trait Api {
+    /// Now, in microseconds since the Unix epoch.
+    fn now_micros(&self) -> i64;
+    /// GET of one object.
+    fn get(&mut self, kind: &Kind, namespace: &str, name: &str) -> Result<Value, Status>;
+    /// GET of all objects of a kind, in one namespace or in all; ordered by namespace and name.
+    fn list(&mut self, kind: &Kind, namespace: Option<&str>) -> Result<Vec<Value>, Status>;
+    /// POST.
+    fn create(&mut self, namespace: &str, object: &Value, dry_run: bool) -> Result<Value, Status>;
+    /// PUT.
+    fn update(&mut self, object: &Value, subresource: &str, dry_run: bool) -> Result<Value, Status>;
+    /// PATCH.
+    #[expect(clippy::too_many_arguments, reason = "a PATCH says this much")]
+    fn patch(
+        &mut self,
+        kind: &Kind,
+        namespace: &str,
+        name: &str,
+        subresource: &str,
+        patch_type: PatchType,
+        patch: &Value,
+        dry_run: bool,
+    ) -> Result<Value, Status>;
+    /// DELETE.
+    fn delete(
+        &mut self,
+        kind: &Kind,
+        namespace: &str,
+        name: &str,
+        options: &DeleteOptions,
+    ) -> Result<Value, Status>;
+    /// POST to a Pod's `eviction`.
+    fn evict(&mut self, namespace: &str, name: &str, options: &DeleteOptions) -> Result<Value, Status>;
+    /// Where a watch that starts now begins.
+    fn watch_position(&self) -> u64;
+    /// The events of a kind from a position on, and the position after them.
+    fn watch(&mut self, kind: &Kind, namespace: Option<&str>, from: u64) -> (Vec<WatchEvent>, u64);
+    /// What a container has written; `previous` is the run before the present one. The error is the
+    /// kubelet's.
+    fn logs(
+        &mut self,
+        namespace: &str,
+        pod: &str,
+        container: &str,
+        previous: bool,
+        from: u64,
+    ) -> Result<Log, Status>;
+    /// Starts a command in a container; the number under which it runs, or why not.
+    fn exec(
+        &mut self,
+        namespace: &str,
+        pod: &str,
+        container: &str,
+        command: &[String],
+        stdin: bool,
+        tty: bool,
+    ) -> Result<u64, Status>;
+    /// Gives more input to such a command; nothing closes its input.
+    fn exec_input(&mut self, exec: u64, bytes: &[u8]);
+    /// How such a command is getting on.
+    fn exec_state(&mut self, exec: u64) -> ExecState;
+}

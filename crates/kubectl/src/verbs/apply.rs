@@ -1,0 +1,175 @@
+//! `kubectl apply`: creates what is missing, patches what differs, remembers what it applied.
+//! Models k8s.io/kubectl/pkg/cmd/apply/{apply,patcher}.go (v1.36), client-side
+
+use k8s_api::kind::Kind;
+use k8s_api::meta::Status;
+use k8s_api::print;
+use serde_json::Value;
+
+use super::Task;
+use super::create::print_made;
+use crate::api::PatchType;
+use crate::failure::Failure;
+use crate::session::{DryRun, Outcome, Session};
+use crate::targets;
+use crate::tree::{self, name, text};
+use crate::{files, three_way};
+
+pub(super) const FLAGS: &str = "f/filename:l R/recursive k/kustomize:s dry-run:s=unchanged o/output:s server-side \
+    force force-conflicts validate:s=strict prune l/selector:s all prune-allowlist:a wait timeout:d grace-period:i \
+    cascade:s=background overwrite field-manager:s subresource:s template:s show-managed-fields openapi-patch";
+
+/// The annotation in which apply keeps what it applied.
+pub(crate) use k8s_api::print::LAST_APPLIED;
+
+/// Writes the annotation into the object.
+pub(super) fn annotate(object: &mut Value) {
+    let applied = print::last_applied(object);
+    let metadata = &mut object["metadata"];
+    if !metadata["annotations"].is_object() {
+        metadata["annotations"] = Value::Object(serde_json::Map::new());
+    }
+    metadata["annotations"][LAST_APPLIED] = applied.into();
+}
+
+pub(super) fn run(session: &mut Session<'_>) -> Outcome {
+    let flags = session.flags;
+    if !flags.args.is_empty() {
+        return Err(Failure::usage("apply", format!("Unexpected args: [{}]", flags.args.join(" "))));
+    }
+    if !flags.has("filename") && !flags.has("kustomize") {
+        return Err(Failure::error("must specify one of -f and -k"));
+    }
+    let dry_run = session.dry_run()?;
+    if let Some(other) = flags.get("validate") {
+        if !["strict", "true", "warn", "ignore", "false", ""].contains(&other) {
+            return Err(Failure::error(format!(
+                "invalid - validate option {other:?}; must be one of: strict (or true), warn, ignore (or false)"
+            )));
+        }
+    }
+    if flags.is("prune") && !flags.is("all") && !flags.has("selector") {
+        return Err(Failure::error(
+            "all resources selected for prune without explicitly passing --all. To prune all resources, pass the \
+             --all flag. If you did not mean to prune all resources, specify a label selector",
+        ));
+    }
+    for (flag, what) in [("kustomize", "kustomizations"), ("prune", "pruning")] {
+        if flags.has(flag) {
+            return Err(Failure::error(format!("{what} are not available in this kubectl")));
+        }
+    }
+    let objects = files::objects(session.env, flags)?;
+    if objects.is_empty() {
+        return Err(Failure::error("no objects passed to apply"));
+    }
+    let (context, enforced) = (session.namespace(), flags.has("namespace"));
+    let mut failures = Vec::new();
+    for item in objects {
+        let applied = item.object.and_then(|object| {
+            let (kind, namespace) = targets::mapped(&object, &item.source, &context, enforced)?;
+            one(session, kind, &namespace, object, &item.source, dry_run)
+        });
+        failures.extend(applied.err());
+    }
+    if failures.is_empty() { Ok(Task::Done(0)) } else { Err(Failure::join(failures)) }
+}
+
+/// What stands before the API server's words when the object could not be read or patched.
+fn where_(kind: &Kind, namespace: &str, name: &str) -> String {
+    let version = kind.version;
+    let group = kind.group;
+    format!(
+        "Resource: \"{group}/{version}, Resource={}\", GroupVersionKind: \"{group}/{version}, Kind={}\"\nName: \
+         {name:?}, Namespace: {namespace:?}\n",
+        kind.plural, kind.kind
+    )
+}
+
+/// Models apply.go applyOneObject (v1.36)
+fn one(
+    session: &mut Session<'_>,
+    kind: &'static Kind,
+    namespace: &str,
+    mut object: Value,
+    source: &str,
+    dry_run: DryRun,
+) -> Result<(), Failure> {
+    let generate = text(&object, "metadata.generateName");
+    if name(&object).is_empty() && !generate.is_empty() {
+        return Err(Failure::error(format!("from {generate}: cannot use generate name with apply")));
+    }
+    if kind.namespaced {
+        tree::set(&mut object, "metadata.namespace", namespace.into());
+    }
+    let object_name = name(&object).to_string();
+    let retrieving = |message: &str| {
+        format!(
+            "error when retrieving current configuration of:\n{}from server for: {source:?}: {message}",
+            where_(kind, namespace, &object_name)
+        )
+    };
+    if object_name.is_empty() {
+        return Err(Failure::error(retrieving("resource name may not be empty")));
+    }
+    annotate(&mut object);
+    let server_dry_run = dry_run == DryRun::Server;
+    let live = match session.api.get(kind, namespace, &object_name) {
+        Ok(live) => live,
+        Err(status) if status.reason == "NotFound" => {
+            if dry_run != DryRun::Client {
+                object = session.api.create(namespace, &object, server_dry_run).map_err(|status| {
+                    Failure::status_while(&status, &format!("error when creating {source:?}: "))
+                })?;
+            }
+            print_made(session, &object, "created", dry_run)?;
+            return Ok(());
+        }
+        Err(status) => {
+            let mut status = status;
+            status.message = retrieving(&status.message);
+            return Err(Failure::from(&status));
+        }
+    };
+    let annotations = tree::at(&live, "metadata.annotations");
+    let original = annotations.get(LAST_APPLIED).and_then(Value::as_str);
+    if original.is_none() {
+        session.out.warn(format!(
+            "Warning: resource {}/{object_name} is missing the {LAST_APPLIED} annotation which is required by \
+             kubectl apply. kubectl apply should only be used on resources created declaratively by either \
+             kubectl create --save-config or kubectl apply. The missing annotation will be patched automatically.",
+            kind.plural
+        ));
+    }
+    let original = original.and_then(|text| files::parse(text).ok()).unwrap_or(Value::Null);
+    let patch = three_way::patch(kind, &original, &object, &live);
+    if patch.as_object().is_none_or(serde_json::Map::is_empty) {
+        print_made(session, &live, "unchanged", dry_run)?;
+        return Ok(());
+    }
+    let mut patched = live;
+    if dry_run != DryRun::Client {
+        patched = session
+            .api
+            .patch(kind, namespace, &object_name, "", PatchType::Strategic, &patch, server_dry_run)
+            .map_err(|status| patching(&status, kind, namespace, &object_name, source, &patch))?;
+    }
+    print_made(session, &patched, "configured", dry_run)?;
+    Ok(())
+}
+
+fn patching(
+    status: &Status,
+    kind: &Kind,
+    namespace: &str,
+    name: &str,
+    source: &str,
+    patch: &Value,
+) -> Failure {
+    let doing = format!(
+        "error when applying patch:\n{}\nto:\n{}for: {source:?}: error when patching {source:?}: ",
+        print::json(patch),
+        where_(kind, namespace, name)
+    );
+    Failure::status_while(status, &doing)
+}

@@ -1,0 +1,496 @@
+//! `kubectl create`: from files, and from flags for the kinds that have a generator.
+//! Models k8s.io/kubectl/pkg/cmd/create (v1.36)
+
+use k8s_api::decode::base64_encode as base64;
+use serde_json::{Value, json};
+
+use super::Task;
+use crate::failure::Failure;
+use crate::files;
+use crate::printers::output::{Output, print_document};
+use crate::session::{DryRun, Outcome, Session};
+use crate::targets;
+use crate::tree::{self, name, object};
+
+pub(super) const FLAGS: &str = "f/filename:l R/recursive k/kustomize:s dry-run:s=unchanged o/output:s save-config \
+    validate:s=strict l/selector:s edit raw:s field-manager:s template:s show-managed-fields from-literal:a \
+    from-file:a from-env-file:a type:s image:l r/replicas:i port:i tcp:l clusterip:s node-port:i external-name:s \
+    from:s schedule:s restart:s append-hash immutable docker-server:s docker-username:s docker-password:s \
+    docker-email:s value:i global-default description:s preemption-policy:s min-available:s max-unavailable:s \
+    hard:s scopes:s";
+
+pub(super) fn run(session: &mut Session<'_>) -> Outcome {
+    let flags = session.flags;
+    if flags.has("filename") {
+        return from_files(session);
+    }
+    let (before, after) = flags.around_dash();
+    let Some(what) = before.first() else {
+        return Err(Failure::error("must specify one of -f and -k"));
+    };
+    let command: Vec<Value> = after.iter().map(|word| Value::from(word.as_str())).collect();
+    let rest = &before[1..];
+    let built = match what.as_str() {
+        "namespace" | "ns" => Built::new(what, rest, "create namespace", namespace)?,
+        "configmap" | "cm" => Built::new(what, rest, "create configmap", |name| config_map(session, name))?,
+        "serviceaccount" | "sa" => Built::new(what, rest, "create serviceaccount", |name| {
+            Ok(json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": name}}))
+        })?,
+        "secret" => secret(session, rest)?,
+        "service" | "svc" => service(session, rest)?,
+        "deployment" | "deploy" => {
+            required(flags, &["image"])?;
+            Built::new(what, rest, "create deployment", |name| deployment(session, name, &command))?
+        }
+        "job" => Built::new(what, rest, "create job", |name| job(session, name, &command))?,
+        "cronjob" | "cj" => {
+            required(flags, &["image", "schedule"])?;
+            Built::new(what, rest, "create cronjob", |name| cron_job(session, name, &command))?
+        }
+        "priorityclass" | "pc" => Built::new(what, rest, "create priorityclass", |name| {
+            Ok(json!({
+                "apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass", "metadata": {"name": name},
+                "value": flags.int("value").unwrap_or(0),
+                "globalDefault": flags.is("global-default"),
+                "description": flags.text("description"),
+                "preemptionPolicy": flags.get("preemption-policy").unwrap_or("PreemptLowerPriority"),
+            }))
+        })?,
+        "poddisruptionbudget" | "pdb" => {
+            Built::new(what, rest, "create poddisruptionbudget", |name| disruption_budget(session, name))?
+        }
+        "quota" | "resourcequota" => Built::new(what, rest, "create quota", |name| quota(session, name))?,
+        _ => return Err(Failure::usage("create", format!("Unexpected args: [{}]", before.join(" ")))),
+    };
+    send(session, built)
+}
+
+/// An object made from flags, and how errors name the command.
+struct Built {
+    object: Value,
+    /// `configmap` in `failed to create configmap: …`; empty where the API server's answer stands alone.
+    what: &'static str,
+}
+
+impl Built {
+    fn new(
+        what: &str,
+        names: &[String],
+        command: &str,
+        make: impl FnOnce(&str) -> Result<Value, Failure>,
+    ) -> Result<Built, Failure> {
+        let [name] = names else {
+            return Err(Failure::usage(
+                command,
+                format!("exactly one NAME is required, got {}", names.len()),
+            ));
+        };
+        let what = match what {
+            "deployment" | "deploy" => "deployment",
+            "configmap" | "cm" => "configmap",
+            "cronjob" | "cj" => "cronjob",
+            "job" => "job",
+            "secret" => "secret",
+            "quota" | "resourcequota" => "quota",
+            "serviceaccount" | "sa" => "serviceaccount",
+            _ => "",
+        };
+        Ok(Built { object: make(name)?, what })
+    }
+}
+
+/// Errors about flags that must be given. Models spf13/cobra ValidateRequiredFlags
+pub(super) fn required(flags: &crate::flags::Flags, names: &[&str]) -> Result<(), Failure> {
+    let missing: Vec<String> =
+        names.iter().filter(|name| !flags.has(name)).map(|name| format!("{name:?}")).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::error(format!("required flag(s) {} not set", missing.join(", "))))
+}
+
+/// Sends the object, or only shows it, and says that it was made.
+fn send(session: &mut Session<'_>, built: Built) -> Outcome {
+    let dry_run = session.dry_run()?;
+    let Built { mut object, what } = built;
+    let namespace = session.namespace();
+    let (kind, namespace) = targets::mapped(&object, "", &namespace, false)?;
+    if kind.namespaced && (dry_run == DryRun::None || session.flags.has("namespace")) {
+        tree::set(&mut object, "metadata.namespace", namespace.clone().into());
+    }
+    if session.flags.is("save-config") {
+        super::apply::annotate(&mut object);
+    }
+    if dry_run != DryRun::Client {
+        object = session.api.create(&namespace, &object, dry_run == DryRun::Server).map_err(|status| {
+            if what.is_empty() || status.reason == "NotFound" && status.message.starts_with("namespaces") {
+                return Failure::from(&status);
+            }
+            let message = format!("failed to create {what}: {}", status.message);
+            Failure::error(message)
+        })?;
+    }
+    print_made(session, &object, "created", dry_run)
+}
+
+/// `pod/web created`, or the object itself when `-o` asks for it.
+pub(super) fn print_made(session: &mut Session<'_>, object: &Value, done: &str, dry_run: DryRun) -> Outcome {
+    let kind = k8s_api::kind::by_gvk(tree::text(object, "apiVersion"), tree::text(object, "kind"));
+    let qualified = kind.map_or_else(|| tree::text(object, "kind").to_lowercase(), |kind| kind.qualified());
+    match Output::parse(session.env, session.flags)? {
+        Output::Table { .. } => {
+            session.out.line(format!("{qualified}/{} {done}{}", name(object), dry_run.suffix()));
+        }
+        Output::Name => session.out.line(format!("{qualified}/{}", name(object))),
+        Output::CustomColumns(columns) => {
+            let text = columns.print(&[object], false);
+            session.out.print(&text);
+        }
+        output => {
+            let text = print_document(&output, object)?;
+            session.out.print(&text);
+        }
+    }
+    Ok(Task::Done(0))
+}
+
+fn from_files(session: &mut Session<'_>) -> Outcome {
+    let dry_run = session.dry_run()?;
+    let objects = files::objects(session.env, session.flags)?;
+    let mut failures = Vec::new();
+    let (context, enforced) = (session.namespace(), session.flags.has("namespace"));
+    let mut count = 0;
+    for item in objects {
+        let made = item.object.and_then(|mut object| {
+            let (kind, namespace) = targets::mapped(&object, &item.source, &context, enforced)?;
+            if kind.namespaced {
+                tree::set(&mut object, "metadata.namespace", namespace.clone().into());
+            }
+            if session.flags.is("save-config") {
+                super::apply::annotate(&mut object);
+            }
+            if dry_run == DryRun::Client {
+                return Ok(object);
+            }
+            let made = session.api.create(&namespace, &object, dry_run == DryRun::Server);
+            made.map_err(|status| {
+                Failure::status_while(&status, &format!("error when creating {:?}: ", item.source))
+            })
+        });
+        match made {
+            Ok(object) => {
+                count += 1;
+                print_made(session, &object, "created", dry_run)?;
+            }
+            Err(failure) => failures.push(failure),
+        }
+    }
+    if !failures.is_empty() {
+        return Err(Failure::join(failures));
+    }
+    if count == 0 {
+        return Err(Failure::error("no objects passed to create"));
+    }
+    Ok(Task::Done(0))
+}
+
+fn namespace(name: &str) -> Result<Value, Failure> {
+    Ok(json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}))
+}
+
+/// `--from-literal`, `--from-file` and `--from-env-file` as texts by key.
+/// Models k8s.io/kubectl/pkg/cmd/create/create_configmap.go (v1.36)
+fn data(session: &Session<'_>) -> Result<serde_json::Map<String, Value>, Failure> {
+    let flags = session.flags;
+    let mut data = serde_json::Map::new();
+    let mut add = |key: &str, value: &str| -> Result<(), Failure> {
+        let fine = !key.is_empty()
+            && key.len() <= 253
+            && key.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
+        if !fine {
+            return Err(Failure::error(format!(
+                "{key:?} is not a valid key name for a ConfigMap: a valid config key must consist of \
+                 alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex \
+                 used for validation is '[-._a-zA-Z0-9]+')"
+            )));
+        }
+        if data.insert(key.to_string(), value.into()).is_some() {
+            return Err(Failure::error(format!(
+                "cannot add key {key:?}, another key by that name already exists in Data"
+            )));
+        }
+        Ok(())
+    };
+    for source in flags.all("from-file") {
+        let (key, path) = match source.split_once('=') {
+            Some((key, path)) => (Some(key), path),
+            None => (None, source),
+        };
+        if let Some(text) = files::read(session.env, path) {
+            add(key.unwrap_or_else(|| path.rsplit('/').next().unwrap_or(path)), text)?;
+            continue;
+        }
+        let folder = format!("{}/", path.trim_end_matches('/'));
+        let inside: Vec<(&String, &String)> =
+            session.env.files.iter().filter(|(name, _)| name.starts_with(&folder)).collect();
+        if inside.is_empty() {
+            return Err(Failure::error(format!("error reading {path}: no such file or directory")));
+        }
+        for (name, text) in inside {
+            if !name[folder.len()..].contains('/') {
+                add(&name[folder.len()..], text)?;
+            }
+        }
+    }
+    for source in flags.all("from-literal") {
+        let Some((key, value)) = source.split_once('=').filter(|(key, _)| !key.is_empty()) else {
+            return Err(Failure::error(format!("invalid literal source {source}, expected key=value")));
+        };
+        let value =
+            value.strip_prefix(['"', '\'']).and_then(|v| v.strip_suffix(['"', '\''])).unwrap_or(value);
+        add(key, value)?;
+    }
+    for path in flags.all("from-env-file") {
+        let text = files::read(session.env, path)
+            .ok_or_else(|| Failure::error(format!("error reading {path}: no such file or directory")))?;
+        for line in
+            text.lines().map(str::trim_start).filter(|line| !line.is_empty() && !line.starts_with('#'))
+        {
+            let (key, value) = line.split_once('=').unwrap_or((line, ""));
+            add(key, value)?;
+        }
+    }
+    Ok(data)
+}
+
+fn config_map(session: &Session<'_>, name: &str) -> Result<Value, Failure> {
+    let data = data(session)?;
+    let mut object = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}});
+    if !data.is_empty() {
+        object["data"] = Value::Object(data);
+    }
+    Ok(object)
+}
+
+fn secret(session: &Session<'_>, args: &[String]) -> Result<Built, Failure> {
+    let Some(sort) = args.first() else {
+        return Err(Failure::usage("create secret", "create secret needs to be told what to do"));
+    };
+    match sort.as_str() {
+        "generic" => Built::new("secret", &args[1..], "create secret generic", |name| {
+            let encoded = data(session)?
+                .into_iter()
+                .map(|(key, value)| (key, base64(value.as_str().unwrap_or("").as_bytes()).into()))
+                .collect();
+            let mut object = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}});
+            object["data"] = Value::Object(encoded);
+            if let Some(type_) = session.flags.get("type") {
+                object["type"] = type_.into();
+            }
+            Ok(object)
+        }),
+        "docker-registry" => Built::new("secret", &args[1..], "create secret docker-registry", |name| {
+            let flags = session.flags;
+            let (user, password) = (flags.text("docker-username"), flags.text("docker-password"));
+            let server = flags.get("docker-server").unwrap_or("https://index.docker.io/v1/");
+            let auth = base64(format!("{user}:{password}").as_bytes());
+            let mut entry = object([
+                ("username", user.into()),
+                ("password", password.into()),
+                ("email", flags.text("docker-email").into()),
+            ]);
+            entry["auth"] = auth.into();
+            let config = json!({"auths": {server: entry}}).to_string();
+            Ok(json!({
+                "apiVersion": "v1", "kind": "Secret", "metadata": {"name": name},
+                "type": "kubernetes.io/dockerconfigjson",
+                "data": {".dockerconfigjson": base64(config.as_bytes())},
+            }))
+        }),
+        other => Err(Failure::usage("create secret", format!("unknown command {other:?}"))),
+    }
+}
+
+fn service(session: &Session<'_>, args: &[String]) -> Result<Built, Failure> {
+    let flags = session.flags;
+    let Some(sort) = args.first() else {
+        return Err(Failure::usage("create service", "create service needs to be told what to do"));
+    };
+    let type_ = match sort.as_str() {
+        "clusterip" => "ClusterIP",
+        "nodeport" => "NodePort",
+        "loadbalancer" => "LoadBalancer",
+        "externalname" => "ExternalName",
+        other => return Err(Failure::usage("create service", format!("unknown command {other:?}"))),
+    };
+    Built::new("service", &args[1..], &format!("create service {sort}"), |name| {
+        let mut ports = Vec::new();
+        for spec in flags.all("tcp") {
+            let (port, target) = spec.split_once(':').unwrap_or((spec, spec));
+            let number: i64 = port
+                .parse()
+                .map_err(|_| Failure::error(format!("strconv.Atoi: parsing {port:?}: invalid syntax")))?;
+            let target = target.parse::<i64>().map_or_else(|_| Value::from(target), Value::from);
+            let mut entry = json!({
+                "name": spec.replace(':', "-"), "port": number, "protocol": "TCP", "targetPort": target
+            });
+            if let Some(node_port) = flags.int("node-port").filter(|port| *port != 0) {
+                entry["nodePort"] = node_port.into();
+            }
+            ports.push(entry);
+        }
+        if ports.is_empty() && flags.text("clusterip") != "None" && type_ != "ExternalName" {
+            return Err(Failure::error("at least one tcp port specifier must be provided"));
+        }
+        let mut spec = json!({"type": type_, "selector": {"app": name}});
+        if !ports.is_empty() {
+            spec["ports"] = ports.into();
+        }
+        for (flag, field) in [("clusterip", "clusterIP"), ("external-name", "externalName")] {
+            if let Some(value) = flags.get(flag) {
+                spec[field] = value.into();
+            }
+        }
+        Ok(json!({
+            "apiVersion": "v1", "kind": "Service", "metadata": {"name": name, "labels": {"app": name}}, "spec": spec
+        }))
+    })
+}
+
+/// The last part of an image's name: what its container is called.
+fn image_name(image: &str) -> String {
+    let base = image.rsplit('/').next().unwrap_or(image);
+    let base = base.split([':', '@']).next().unwrap_or(base);
+    base.replace(['_', '.'], "-")
+}
+
+fn deployment(session: &Session<'_>, name: &str, command: &[Value]) -> Result<Value, Failure> {
+    let flags = session.flags;
+    let images = flags.all("image");
+    let containers: Vec<Value> = images
+        .iter()
+        .map(|image| {
+            let mut container = json!({"image": image, "name": image_name(image), "resources": {}});
+            if !command.is_empty() {
+                container["command"] = command.into();
+            }
+            if let Some(port) = flags.int("port").filter(|port| *port > 0) {
+                container["ports"] = json!([{"containerPort": port}]);
+            }
+            container
+        })
+        .collect();
+    let labels = json!({"app": name});
+    Ok(json!({
+        "apiVersion": "apps/v1", "kind": "Deployment",
+        "metadata": {"name": name, "labels": labels},
+        "spec": {
+            "replicas": flags.int("replicas").unwrap_or(1),
+            "selector": {"matchLabels": labels},
+            "template": {"metadata": {"labels": labels}, "spec": {"containers": containers}},
+        },
+    }))
+}
+
+fn job_spec(name: &str, image: &str, command: &[Value], restart: &str) -> Value {
+    let mut container = json!({"image": image, "name": name, "resources": {}});
+    if !command.is_empty() {
+        container["command"] = command.into();
+    }
+    json!({"template": {"spec": {"containers": [container], "restartPolicy": restart}}})
+}
+
+fn job(session: &mut Session<'_>, name: &str, command: &[Value]) -> Result<Value, Failure> {
+    let flags = session.flags;
+    let Some(from) = flags.get("from") else {
+        let Some(image) = flags.get("image") else {
+            return Err(Failure::error("either --image or --from must be specified"));
+        };
+        return Ok(json!({
+            "apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": name},
+            "spec": job_spec(name, image, command, "Never"),
+        }));
+    };
+    if flags.has("image") {
+        return Err(Failure::error("either --image or --from must be specified"));
+    }
+    let wanted = [from.to_string()];
+    let found = targets::find(session, &wanted, targets::Wanted::default())?;
+    if let Some(failure) = found.failures.into_iter().next() {
+        return Err(failure);
+    }
+    let Some(source) = found.targets.first().filter(|target| target.kind.kind == "CronJob") else {
+        return Err(Failure::error("from must be an existing cronjob"));
+    };
+    let template = tree::at(&source.object, "spec.jobTemplate");
+    let mut annotations = tree::at(template, "metadata.annotations").as_object().cloned().unwrap_or_default();
+    annotations.insert("cronjob.kubernetes.io/instantiate".to_string(), "manual".into());
+    Ok(json!({
+        "apiVersion": "batch/v1", "kind": "Job",
+        "metadata": object([
+            ("name", name.into()),
+            ("annotations", Value::Object(annotations)),
+            ("labels", tree::at(template, "metadata.labels").clone()),
+            ("ownerReferences", json!([{
+                "apiVersion": "batch/v1", "kind": "CronJob", "name": source.name, "controller": true,
+                "uid": tree::text(&source.object, "metadata.uid"),
+            }])),
+        ]),
+        "spec": tree::at(template, "spec").clone(),
+    }))
+}
+
+fn cron_job(session: &Session<'_>, name: &str, command: &[Value]) -> Result<Value, Failure> {
+    let flags = session.flags;
+    let restart = flags.get("restart").unwrap_or("OnFailure");
+    Ok(json!({
+        "apiVersion": "batch/v1", "kind": "CronJob", "metadata": {"name": name},
+        "spec": {
+            "schedule": flags.text("schedule"),
+            "jobTemplate": {
+                "metadata": {"name": name},
+                "spec": job_spec(name, flags.text("image"), command, restart),
+            },
+        },
+    }))
+}
+
+fn disruption_budget(session: &Session<'_>, name: &str) -> Result<Value, Failure> {
+    let flags = session.flags;
+    let Some(selector) = flags.get("selector").filter(|selector| !selector.is_empty()) else {
+        return Err(Failure::error("a selector must be specified"));
+    };
+    let number = |text: &str| text.parse::<i64>().map_or_else(|_| Value::from(text), Value::from);
+    let bounds = [("min-available", "minAvailable"), ("max-unavailable", "maxUnavailable")];
+    let given: Vec<_> = bounds.iter().filter(|(flag, _)| flags.has(flag)).collect();
+    let [(flag, field)] = given.as_slice() else {
+        return Err(Failure::error(match given.len() {
+            0 => "one of min-available or max-unavailable must be specified",
+            _ => "min-available and max-unavailable cannot be both specified",
+        }));
+    };
+    let labels: serde_json::Map<String, Value> = selector
+        .split(',')
+        .filter_map(|pair| pair.split_once('='))
+        .map(|(key, value)| (key.to_string(), value.trim_start_matches('=').into()))
+        .collect();
+    Ok(json!({
+        "apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": {"name": name},
+        "spec": {"selector": {"matchLabels": labels}, *field: number(flags.text(flag))},
+    }))
+}
+
+fn quota(session: &Session<'_>, name: &str) -> Result<Value, Failure> {
+    let mut hard = serde_json::Map::new();
+    for pair in session.flags.text("hard").split(',').filter(|pair| !pair.is_empty()) {
+        let Some((resource, amount)) = pair.split_once('=') else {
+            return Err(Failure::error(format!(
+                "Invalid argument syntax {pair}, expected <resource>=<value>"
+            )));
+        };
+        hard.insert(resource.to_string(), amount.into());
+    }
+    Ok(json!({
+        "apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": name}, "spec": {"hard": hard}
+    }))
+}

@@ -1,0 +1,59 @@
+//! `kubectl describe`. Models k8s.io/kubectl/pkg/cmd/describe/describe.go (v1.36)
+
+use super::Task;
+use super::get::no_type;
+use crate::describe;
+use crate::failure::Failure;
+use crate::session::{Outcome, Session};
+use crate::targets::{self, Found, Wanted};
+
+pub(super) const FLAGS: &str = "A/all-namespaces l/selector:s f/filename:l R/recursive k/kustomize:s show-events \
+    chunk-size:i";
+
+pub(super) fn run(session: &mut Session<'_>) -> Outcome {
+    let flags = session.flags;
+    if flags.args.is_empty() && !flags.has("filename") {
+        return Err(no_type("describe", "You must specify the type of resource to describe."));
+    }
+    let args = flags.args.clone();
+    let wanted = Wanted { all_without_name: true, ..Wanted::default() };
+    let mut found = targets::find(session, &args, wanted)?;
+    if !found.failures.is_empty() && found.targets.is_empty() {
+        if let Some(by_prefix) = by_prefix(session, &args)? {
+            found = by_prefix;
+        }
+    }
+    let with_events = flags.truth("show-events", true);
+    let mut first = true;
+    for target in &found.targets {
+        if !std::mem::take(&mut first) {
+            session.out.print("\n\n");
+        }
+        let text = describe::object(session.api, target.kind, &target.object, with_events);
+        session.out.print(&text);
+    }
+    if !found.failures.is_empty() {
+        return Err(Failure::join(found.failures));
+    }
+    if found.targets.is_empty() {
+        if flags.is("all-namespaces") {
+            session.out.warn("No resources found");
+        } else {
+            session.out.warn(format!("No resources found in {} namespace.", session.namespace()));
+        }
+    }
+    Ok(Task::Done(0))
+}
+
+/// `describe pod web` means every Pod whose name begins with `web`, if there is none of that name.
+/// Models describe.go DescribeMatchingResources (v1.36)
+fn by_prefix(session: &mut Session<'_>, args: &[String]) -> Result<Option<Found>, Failure> {
+    let [kind, prefix] = args else { return Ok(None) };
+    if kind.contains('/') || session.flags.has("selector") {
+        return Ok(None);
+    }
+    let wanted = Wanted { all_without_name: true, ..Wanted::default() };
+    let mut found = targets::find(session, std::slice::from_ref(kind), wanted)?;
+    found.targets.retain(|target| target.name.starts_with(prefix.as_str()));
+    Ok(if found.targets.is_empty() { None } else { Some(found) })
+}

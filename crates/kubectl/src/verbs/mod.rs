@@ -1,0 +1,155 @@
+//! The verbs: one file each, one table.
+
+mod apply;
+mod create;
+mod delete;
+mod describe;
+mod events;
+mod exec;
+mod get;
+mod logs;
+mod metadata;
+mod patch;
+mod rollout;
+mod run;
+mod scale;
+mod wait;
+
+use crate::failure::Failure;
+pub(crate) use events::interval;
+pub(crate) use rollout::revision;
+
+use crate::Api;
+use crate::session::{Env, Out, Outcome, Session};
+
+/// What a command still waits for.
+#[derive(Clone, Debug)]
+pub(crate) enum Task {
+    /// Nothing: it has ended with this exit code.
+    Done(i32),
+    /// Objects that were deleted and must go.
+    Delete(Box<delete::Waiting>),
+    /// More events of a watch.
+    Watch(Box<get::Watching>),
+    /// A condition of some objects.
+    Wait(Box<wait::Waiting>),
+    /// More lines of a log.
+    Logs(Box<logs::Following>),
+    /// A command in a container.
+    Exec(Box<exec::Running>),
+    /// A rollout.
+    Rollout(Box<rollout::Watching>),
+}
+
+impl Task {
+    /// Looks again; says what it waits for now.
+    pub(crate) fn poll(self, api: &mut dyn Api, env: &Env, out: &mut Out) -> Outcome {
+        match self {
+            Task::Done(code) => Ok(Task::Done(code)),
+            Task::Delete(waiting) => waiting.poll(api),
+            Task::Watch(watching) => watching.poll(api, out),
+            Task::Wait(waiting) => waiting.poll(api, out),
+            Task::Logs(following) => following.poll(api, out),
+            Task::Exec(running) => running.poll(api, env, out),
+            Task::Rollout(watching) => watching.poll(api, out),
+        }
+    }
+}
+
+/// A verb of kubectl.
+pub(crate) struct Verb {
+    /// `rollout status`: one word or two.
+    pub(crate) name: &'static str,
+    /// Its flags, in the notation of [`crate::flags::Flags::parse`].
+    pub(crate) flags: &'static str,
+    pub(crate) run: fn(&mut Session<'_>) -> Outcome,
+}
+
+const fn verb(name: &'static str, flags: &'static str, run: fn(&mut Session<'_>) -> Outcome) -> Verb {
+    Verb { name, flags, run }
+}
+
+/// Every verb. Those of two words come before those whose first word is the same.
+pub(crate) static VERBS: &[Verb] = &[
+    verb("get", get::FLAGS, get::run),
+    verb("apply", apply::FLAGS, apply::run),
+    verb("create", create::FLAGS, create::run),
+    verb("delete", delete::FLAGS, delete::run),
+    verb("describe", describe::FLAGS, describe::run),
+    verb("logs", logs::FLAGS, logs::run),
+    verb("exec", exec::FLAGS, exec::run),
+    verb("patch", patch::FLAGS, patch::run),
+    verb("label", metadata::LABEL_FLAGS, metadata::label),
+    verb("annotate", metadata::ANNOTATE_FLAGS, metadata::annotate),
+    verb("run", run::FLAGS, run::run),
+    verb("scale", scale::FLAGS, scale::run),
+    verb("rollout status", rollout::STATUS_FLAGS, rollout::status),
+    verb("events", events::FLAGS, events::run),
+    verb("wait", wait::FLAGS, wait::run),
+];
+
+/// The verb that the words begin with, and how many words it takes; or what kubectl says of an unknown one.
+pub(crate) fn find(words: &[String]) -> Result<(&'static Verb, usize), Failure> {
+    let Some(first) = words.first() else {
+        return Err(Failure::silent(0));
+    };
+    for verb in VERBS {
+        let mut parts = verb.name.split(' ');
+        let count = verb.name.split(' ').count();
+        if count <= words.len() && parts.by_ref().zip(words).all(|(part, word)| part == word) {
+            return Ok((verb, count));
+        }
+    }
+    if first.starts_with('-') {
+        return Err(Failure::plain(format!("Error: flags cannot be placed before plugin name: {first}")));
+    }
+    // The first word is right, the second is missing or wrong.
+    if VERBS.iter().any(|verb| verb.name.starts_with(&format!("{first} "))) {
+        return Err(match words.get(1) {
+            Some(second) => Failure::usage(first, format!("unknown command {second:?}")),
+            None => Failure::usage(first, format!("{first} needs to be told what to do")),
+        });
+    }
+    Err(Failure::plain(unknown(first)))
+}
+
+/// `unknown command`, with a guess. Models spf13/cobra Command.SuggestionsFor
+fn unknown(word: &str) -> String {
+    let mut text = format!("error: unknown command {word:?} for \"kubectl\"");
+    let mut guesses: Vec<&str> = Vec::new();
+    for name in VERBS.iter().filter_map(|verb| verb.name.split(' ').next()) {
+        let near = distance(word, name) <= 2 || name.starts_with(word);
+        if near && !guesses.contains(&name) {
+            guesses.push(name);
+        }
+    }
+    // kubectl's own list of words that people type for a verb.
+    if matches!(word, "pods" | "pod" | "po") {
+        guesses.push("logs");
+    }
+    if !guesses.is_empty() {
+        guesses.sort_unstable();
+        text.push_str("\n\nDid you mean this?");
+        for guess in guesses {
+            text.push_str("\n\t");
+            text.push_str(guess);
+        }
+    }
+    text
+}
+
+/// How many letters must change to make one word of the other (Levenshtein).
+fn distance(a: &str, b: &str) -> usize {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().take(40).collect(), b.chars().collect());
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.iter().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let cost = diagonal + usize::from(x != y);
+            diagonal = row[j + 1];
+            row[j + 1] = cost.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[b.len()]
+}

@@ -1,0 +1,188 @@
+//! `kubectl run`: a Pod from flags. Models k8s.io/kubectl/pkg/cmd/run/run.go (v1.36)
+
+use serde_json::{Map, Value, json};
+
+use super::create::{print_made, required};
+use crate::failure::Failure;
+use crate::files;
+use crate::session::{DryRun, Outcome, Session};
+
+pub(super) const FLAGS: &str = "image:s port:s env:a l/labels:s restart:s command i/stdin t/tty rm attach expose \
+    dry-run:s=unchanged o/output:s overrides:s override-type:s image-pull-policy:s annotations:a privileged \
+    q/quiet leave-stdin-open field-manager:s save-config grace-period:i force timeout:d wait cascade:s=background \
+    pod-running-timeout:d filename:l template:s show-managed-fields f/file:l";
+
+/// Whether a text may be an image's name. Models distribution/reference.ParseNormalizedNamed, roughly: no
+/// blanks, no capital letters in the path.
+fn is_image(name: &str) -> bool {
+    let path = name.split('@').next().unwrap_or("");
+    let (path, tag) = match path.rfind(':').filter(|at| !path[*at..].contains('/')) {
+        Some(at) => (&path[..at], Some(&path[at + 1..])),
+        None => (path, None),
+    };
+    let letter = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-_./:".contains(&b);
+    let first_and_last = |text: &str| {
+        text.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric())
+            && text.bytes().last().is_some_and(|b| b.is_ascii_alphanumeric())
+    };
+    first_and_last(path)
+        && path.bytes().all(letter)
+        && tag.is_none_or(|tag| {
+            !tag.is_empty() && tag.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+        })
+}
+
+pub(super) fn run(session: &mut Session<'_>) -> Outcome {
+    let flags = session.flags;
+    required(flags, &["image"])?;
+    let (before, after) = flags.around_dash();
+    let mut words = before.to_vec();
+    words.extend(after.iter().cloned());
+    let Some(name) = words.first().filter(|_| flags.dash_at != Some(0)) else {
+        return Err(Failure::usage("run", "NAME is required for run"));
+    };
+    let image = flags.text("image");
+    if image.is_empty() {
+        return Err(Failure::error("--image is required"));
+    }
+    if !is_image(image) {
+        return Err(Failure::error(format!("Invalid image name {image:?}: invalid reference format")));
+    }
+    if flags.is("tty") && !flags.is("stdin") {
+        return Err(Failure::usage("run", "-i/--stdin is required for containers with -t/--tty=true"));
+    }
+    if flags.is("expose") && flags.text("port").is_empty() {
+        return Err(Failure::usage("run", "--port must be set when exposing a service"));
+    }
+    let attached = flags.is("stdin") || flags.is("tty") || flags.is("attach");
+    if flags.is("rm") && !attached {
+        return Err(Failure::usage("run", "--rm should only be used for attached containers"));
+    }
+    let dry_run = session.dry_run()?;
+    if attached && dry_run != DryRun::None {
+        return Err(Failure::error(
+            "--dry-run=[server|client] can't be used with attached containers options (--attach, --stdin, or --tty)",
+        ));
+    }
+    let restart = flags.get("restart").unwrap_or("Always");
+    if !["Always", "OnFailure", "Never"].contains(&restart) {
+        return Err(Failure::usage("run", format!("invalid restart policy: {restart}")));
+    }
+    let mut pod = pod(session, name, image, restart, &words[1..])?;
+    if let Some(overrides) = flags.get("overrides") {
+        let overrides = files::parse(overrides)
+            .map_err(|problem| Failure::error(format!("Invalid JSON Patch: {problem}")))?;
+        merge(&mut pod, &overrides, 0);
+    }
+    let namespace = session.namespace();
+    pod["metadata"]["namespace"] = namespace.clone().into();
+    if dry_run == DryRun::Client && !flags.has("namespace") {
+        if let Some(metadata) = pod["metadata"].as_object_mut() {
+            metadata.remove("namespace");
+        }
+    }
+    if dry_run != DryRun::Client {
+        pod = session.api.create(&namespace, &pod, dry_run == DryRun::Server)?;
+    }
+    if flags.is("expose") && dry_run == DryRun::None {
+        let port: i64 = flags.text("port").parse().unwrap_or(0);
+        let service = json!({
+            "apiVersion": "v1", "kind": "Service", "metadata": {"name": name, "namespace": namespace},
+            "spec": {
+                "selector": {"run": name},
+                "ports": [{"port": port, "protocol": "TCP", "targetPort": port}],
+            },
+        });
+        let service = session.api.create(&namespace, &service, false)?;
+        print_made(session, &service, "created", dry_run)?;
+    }
+    print_made(session, &pod, "created", dry_run)
+}
+
+fn pod(
+    session: &Session<'_>,
+    name: &str,
+    image: &str,
+    restart: &str,
+    args: &[String],
+) -> Result<Value, Failure> {
+    let flags = session.flags;
+    let mut labels: Map<String, Value> = Map::new();
+    match flags.get("labels").filter(|labels| !labels.is_empty()) {
+        None => {
+            labels.insert("run".to_string(), name.into());
+        }
+        Some(given) => {
+            for label in given.split(',') {
+                let Some((key, value)) = label.split_once('=').filter(|(key, _)| !key.is_empty()) else {
+                    return Err(Failure::error(format!("unexpected label spec: {label}")));
+                };
+                labels.insert(key.to_string(), value.into());
+            }
+        }
+    }
+    let mut container = json!({"name": name, "image": image, "resources": {}});
+    if !args.is_empty() {
+        container[if flags.is("command") { "command" } else { "args" }] = args.into();
+    }
+    let mut env = Vec::new();
+    for pair in flags.all("env") {
+        let Some((key, value)) = pair.split_once('=').filter(|(key, _)| !key.is_empty()) else {
+            return Err(Failure::error(format!("invalid env: {pair}")));
+        };
+        env.push(json!({"name": key, "value": value}));
+    }
+    if !env.is_empty() {
+        container["env"] = env.into();
+    }
+    if let Some(port) = flags.get("port").filter(|port| !port.is_empty()) {
+        let port: i64 = port
+            .parse()
+            .map_err(|_| Failure::error(format!("strconv.Atoi: parsing {port:?}: invalid syntax")))?;
+        container["ports"] = json!([{"containerPort": port}]);
+    }
+    if let Some(policy) = flags.get("image-pull-policy") {
+        container["imagePullPolicy"] = policy.into();
+    }
+    if flags.is("privileged") {
+        container["securityContext"] = json!({"privileged": true});
+    }
+    for (flag, fields) in [("stdin", &["stdin", "stdinOnce"][..]), ("tty", &["tty"])] {
+        for field in fields {
+            if flags.is(flag) {
+                container[*field] = true.into();
+            }
+        }
+    }
+    let mut metadata = json!({"name": name, "labels": labels});
+    let annotations: Map<String, Value> = flags
+        .all("annotations")
+        .iter()
+        .filter_map(|pair| pair.split_once('='))
+        .map(|(key, value)| (key.to_string(), value.into()))
+        .collect();
+    if !annotations.is_empty() {
+        metadata["annotations"] = Value::Object(annotations);
+    }
+    Ok(json!({
+        "apiVersion": "v1", "kind": "Pod", "metadata": metadata,
+        "spec": {"containers": [container], "dnsPolicy": "ClusterFirst", "restartPolicy": restart},
+        "status": {},
+    }))
+}
+
+/// RFC 7386 for what `--overrides` says.
+fn merge(into: &mut Value, from: &Value, depth: usize) {
+    match (into, from) {
+        (Value::Object(into), Value::Object(from)) if depth < 50 => {
+            for (key, value) in from {
+                if value.is_null() {
+                    into.remove(key);
+                } else {
+                    merge(into.entry(key.clone()).or_insert(Value::Null), value, depth + 1);
+                }
+            }
+        }
+        (into, from) => into.clone_from(from),
+    }
+}
