@@ -76,12 +76,11 @@ pub(crate) fn goal(
         named.extend([&file.pod, &file.volume]);
         named.extend(&file.mounted_in);
         parts.push(format!(
-            "Goal::File {{ namespace: {}, pod: {}, volume: {}, path: {}, contains: {}, mounted_in: {} }}",
+            "Goal::File {{ namespace: {}, pod: {}, volume: {}, path: {}, mounted_in: {} }}",
             literal(&file.namespace),
             literal(&file.pod),
             literal(&file.volume),
             literal(&file.path),
-            literal(&file.contains),
             slice(file.mounted_in.iter().map(|name| literal(name)))
         ));
     }

@@ -38,7 +38,7 @@ pub(crate) fn plain_text(source: &Source, at: &[&str], what: &str, text: &str, p
             words_in_all += words;
         }
     }
-    if words_in_all > SENTENCE_WORDS_MEAN_MAX * sentences {
+    if sentences >= 3 && words_in_all > SENTENCE_WORDS_MEAN_MAX * sentences {
         let mean = words_in_all / sentences;
         let message =
             format!("{what}: {mean} words a sentence; write shorter ones ({SENTENCE_WORDS_MEAN_MAX})");

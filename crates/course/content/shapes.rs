@@ -145,8 +145,6 @@ pub(crate) struct FileYaml {
     pub(crate) volume: String,
     pub(crate) path: String,
     #[serde(default)]
-    pub(crate) contains: String,
-    #[serde(default)]
     pub(crate) mounted_in: Vec<String>,
 }
 

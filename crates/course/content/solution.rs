@@ -96,6 +96,15 @@ fn step(
         }
         codes.push(format!("Step::Wait {{ seconds: {seconds} }}"));
     }
+    let named = [
+        step.crash.as_ref().map(|it| [&it.pod, &it.container]),
+        step.exec.as_ref().map(|it| [&it.pod, &it.container]),
+        step.delete.as_ref().map(|pod| [pod, pod]),
+    ];
+    for name in named.into_iter().flatten().flatten().filter(|name| !lesson.knows(name)) {
+        let message = format!("the step speaks of {name}, which no manifest of this lesson names");
+        problems.push(source.problem(&[&at, name], message));
+    }
     if codes.len() != 1 {
         let message = "each step has exactly one of: apply, crash, exec, delete, wait";
         problems.push(source.problem(&[&at], message));

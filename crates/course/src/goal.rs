@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use crate::World;
+use crate::{EventFacts, World};
 
 /// Something that must be true of the cluster.
 #[derive(Clone, Copy, Debug)]
@@ -49,8 +49,6 @@ pub enum Goal {
         volume: &'static str,
         /// The file's path within the volume.
         path: &'static str,
-        /// What the file contains; empty for anything.
-        contains: &'static str,
         /// The containers that must have the volume mounted.
         mounted_in: &'static [&'static str],
     },
@@ -206,19 +204,19 @@ impl Goal {
                 gone(world, kind, namespace, name, u64::from(*for_seconds))
             }
             Goal::Happened { event, namespace, object, container, message } => {
-                let found = world.events(namespace, object).iter().any(|it| {
-                    text(it, "/reason") == *event
-                        && (container.is_empty() || about_container(it, container))
-                        && text(it, "/message").contains(message)
+                let found = world.any_event(namespace, object, &|it| {
+                    it.reason == *event
+                        && (container.is_empty() || container_of(it) == Some(container))
+                        && it.message.contains(message)
                 });
                 if found {
-                    Verdict::yes(format!("{object}: {event} has happened."))
+                    Verdict::yes(format!("The event {event} about {object} is there."))
                 } else {
-                    Verdict::no(format!("{object}: no {event} event yet."))
+                    Verdict::no(format!("No event {event} about {object} yet."))
                 }
             }
-            Goal::File { namespace, pod, volume, path, contains, mounted_in } => {
-                file(world, (namespace, pod), volume, path, contains, mounted_in)
+            Goal::File { namespace, pod, volume, path, mounted_in } => {
+                file(world, (namespace, pod), volume, path, mounted_in)
             }
             Goal::Log { namespace, pod, container, contains } => {
                 if world.log_contains(namespace, pod, container, contains) {
@@ -267,14 +265,12 @@ impl Kept {
     /// What has changed, if it has.
     fn lost(self, world: &dyn World, goal: &PodGoal, pod: &Value) -> Option<String> {
         let (name, uid) = (goal.name, text(pod, "/metadata/uid"));
-        let events = world.events(goal.namespace, name);
-        let mut of_this_pod = events.iter().filter(|it| text(it, "/involvedObject/uid") == uid);
+        // Only the Pod under this UID counts: what an earlier Pod of the name did is another life.
+        let had =
+            |reason: &str| world.any_event(goal.namespace, name, &|it| it.uid == uid && it.reason == reason);
         match self {
-            // Only the Pod under this UID counts: what an earlier Pod of the name did is another life.
-            Kept::Uid if of_this_pod.all(|it| text(it, "/reason") != "Started") => {
-                Some(format!("Nothing has run in this Pod {name} yet."))
-            }
-            Kept::Ip if of_this_pod.any(|it| text(it, "/reason") == "SandboxChanged") => {
+            Kept::Uid if !had("Started") => Some(format!("Nothing has run in this Pod {name} yet.")),
+            Kept::Ip if had("SandboxChanged") => {
                 Some(format!("The sandbox of {name} was made anew, so its IP may be another."))
             }
             Kept::Ip if text(pod, "/status/podIP").is_empty() => Some(format!("{name} has no IP yet.")),
@@ -361,7 +357,6 @@ fn file(
     (namespace, name): (&str, &str),
     volume: &str,
     path: &str,
-    contains: &str,
     mounted_in: &[&str],
 ) -> Verdict {
     let Some(pod) = world.object("Pod", namespace, name) else {
@@ -374,14 +369,10 @@ fn file(
             return Verdict::no(format!("{container} does not mount the volume {volume}."));
         }
     }
-    match world.volume_file(namespace, name, volume, path) {
-        None => Verdict::no(format!("There is no file {path} in the volume {volume} yet.")),
-        Some(content) if !content.contains(contains) => {
-            Verdict::no(format!("{path} is there, but it does not contain “{contains}”."))
-        }
-        Some(_) => {
-            Verdict::yes(format!("{path} is in the volume {volume}, seen by {}.", mounted_in.join(" and ")))
-        }
+    if world.volume_has_file(namespace, name, volume, path) {
+        Verdict::yes(format!("{path} is in the volume {volume}, seen by {}.", mounted_in.join(" and ")))
+    } else {
+        Verdict::no(format!("There is no file {path} in the volume {volume} yet."))
     }
 }
 
@@ -416,11 +407,10 @@ fn containers_of<'a>(pod: &'a Value, at: &str, lists: [&str; 2], name: &str) -> 
     })
 }
 
-/// Is the Event about this container?
-fn about_container(event: &Value, container: &str) -> bool {
+/// The container that an Event is about.
+fn container_of<'a>(event: &EventFacts<'a>) -> Option<&'a str> {
     // The kubelet writes `spec.containers{NAME}` or `spec.initContainers{NAME}`.
-    let path = text(event, "/involvedObject/fieldPath");
-    path.split_once('{').is_some_and(|(_, rest)| rest.strip_suffix('}') == Some(container))
+    event.field_path.split_once('{')?.1.strip_suffix('}')
 }
 
 fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {

@@ -17,7 +17,7 @@ pub use goal::{ContainerGoal, ContainerStateName, Count, Goal, Kept, PodGoal, Ve
 pub use lesson::{Block, Chapter, Course, Lesson, Manifest, Step, Task, Term};
 pub use progress::{ATTEMPT_CHARS_MIN, Answer, LessonProgress, Met, Progress, Score, WRITTEN_CHARS_MAX};
 pub use quiz::{Choice, Question, QuestionKind};
-pub use world::World;
+pub use world::{EventFacts, World};
 
 /// The whole course, as `lessons/` stood when this crate was built.
 pub static COURSE: Course = include!(concat!(env!("OUT_DIR"), "/course.rs"));

@@ -155,6 +155,8 @@ fn steps_are_checked() {
     let all = complaints("steps", "solution.yaml", steps);
     assert!(all.contains("solution.yaml:2: there is no manifest nowhere.yaml"), "{all}");
     assert!(all.contains("each step has exactly one of"), "{all}");
+    let all = complaints("step-names", "solution.yaml", "alive:\n  - crash: {pod: hello, container: ap}\n");
+    assert!(all.contains("solution.yaml:2: the step speaks of ap, which"), "{all}");
 }
 
 #[test]

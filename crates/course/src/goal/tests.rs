@@ -1,17 +1,18 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
 use super::{ContainerGoal, ContainerStateName, Count, Goal, Kept, PodGoal};
-use crate::World;
+use crate::{EventFacts, World};
 
 /// A world of written-down facts.
 #[derive(Debug, Default)]
 struct Written {
     pods: BTreeMap<String, Value>,
     gone_ms: BTreeMap<String, u64>,
-    events: Vec<Value>,
-    files: BTreeMap<(String, String), String>,
+    /// The name of the Pod, and the event about it.
+    events: Vec<(&'static str, EventFacts<'static>)>,
+    files: BTreeSet<(String, String)>,
     log: String,
 }
 
@@ -22,11 +23,11 @@ impl World for Written {
     fn gone_for_ms(&self, _kind: &str, _namespace: &str, name: &str) -> Option<u64> {
         self.gone_ms.get(name).copied()
     }
-    fn events(&self, _namespace: &str, name: &str) -> Vec<Value> {
-        self.events.iter().filter(|it| super::text(it, "/involvedObject/name") == name).cloned().collect()
+    fn any_event(&self, _namespace: &str, name: &str, test: &dyn Fn(&EventFacts<'_>) -> bool) -> bool {
+        self.events.iter().any(|(about, event)| *about == name && test(event))
     }
-    fn volume_file(&self, _namespace: &str, _pod: &str, volume: &str, path: &str) -> Option<String> {
-        self.files.get(&(volume.to_string(), path.to_string())).cloned()
+    fn volume_has_file(&self, _namespace: &str, _pod: &str, volume: &str, path: &str) -> bool {
+        self.files.contains(&(volume.to_string(), path.to_string()))
     }
     fn log_contains(&self, _namespace: &str, _pod: &str, _container: &str, text: &str) -> bool {
         self.log.lines().any(|line| line.contains(text))
@@ -143,8 +144,7 @@ fn containers_are_compared_by_state_reason_and_count() {
 
 #[test]
 fn a_sandbox_made_anew_has_not_kept_the_address() {
-    let event =
-        |reason: &str, uid: &str| json!({"reason": reason, "involvedObject": {"name": "web", "uid": uid}});
+    let event = |reason, uid| ("web", EventFacts { reason, uid, ..EventFacts::default() });
     let goal = Goal::Pod(PodGoal { kept: &[Kept::Uid, Kept::Ip], ..POD });
     let mut world = running();
     check(goal, &world, false, "Nothing has run in this Pod web yet.");
@@ -173,10 +173,13 @@ fn gone_means_that_it_was_there() {
 #[test]
 fn events_are_found_by_reason_container_and_message() {
     let mut world = running();
-    world.events = vec![json!({
-        "reason": "BackOff", "message": "Back-off restarting failed container app in pod web",
-        "involvedObject": {"name": "web", "fieldPath": "spec.containers{app}"},
-    })];
+    let event = EventFacts {
+        reason: "BackOff",
+        message: "Back-off restarting failed container app in pod web",
+        uid: "uid-1",
+        field_path: "spec.containers{app}",
+    };
+    world.events = vec![("web", event)];
     let goal = |container, message| Goal::Happened {
         event: "BackOff",
         namespace: "default",
@@ -184,28 +187,26 @@ fn events_are_found_by_reason_container_and_message() {
         container,
         message,
     };
-    check(goal("", ""), &world, true, "web: BackOff has happened.");
-    check(goal("app", "Back-off restarting"), &world, true, "web: BackOff has happened.");
-    check(goal("ap", ""), &world, false, "web: no BackOff event yet.");
-    check(goal("app", "pulling"), &world, false, "web: no BackOff event yet.");
+    check(goal("", ""), &world, true, "The event BackOff about web is there.");
+    check(goal("app", "Back-off restarting"), &world, true, "The event BackOff about web is there.");
+    check(goal("ap", ""), &world, false, "No event BackOff about web yet.");
+    check(goal("app", "pulling"), &world, false, "No event BackOff about web yet.");
 }
 
 #[test]
 fn a_file_must_be_in_a_volume_that_both_mount() {
-    let goal = |mounted_in, contains| Goal::File {
+    let goal = |mounted_in| Goal::File {
         namespace: "default",
         pod: "web",
         volume: "page",
         path: "note.txt",
-        contains,
         mounted_in,
     };
     let mut world = running();
-    check(goal(&["app"], ""), &world, false, "There is no file note.txt in the volume page yet.");
-    world.files.insert(("page".into(), "note.txt".into()), "hello\n".into());
-    check(goal(&["app"], "hello"), &world, true, "note.txt is in the volume page, seen by app.");
-    check(goal(&["app"], "bye"), &world, false, "note.txt is there, but it does not contain “bye”.");
-    check(goal(&["app", "side"], ""), &world, false, "side does not mount the volume page.");
+    check(goal(&["app"]), &world, false, "There is no file note.txt in the volume page yet.");
+    world.files.insert(("page".into(), "note.txt".into()));
+    check(goal(&["app"]), &world, true, "note.txt is in the volume page, seen by app.");
+    check(goal(&["app", "side"]), &world, false, "side does not mount the volume page.");
 }
 
 #[test]
@@ -227,7 +228,7 @@ fn a_world_of_odd_shapes_is_no_trouble() {
     for odd in [json!(null), json!([]), json!({"status": 7, "spec": {"containers": [1, {"name": 2}]}})] {
         let world = Written {
             pods: BTreeMap::from([("web".into(), odd)]),
-            events: vec![json!(3), json!({"involvedObject": {"name": "web", "fieldPath": "}{"}})],
+            events: vec![("web", EventFacts { field_path: "}{", ..EventFacts::default() })],
             ..Written::default()
         };
         for goal in [

@@ -2,8 +2,8 @@ use serde_json::{Value, json};
 
 use super::{ATTEMPT_CHARS_MIN, LESSONS_MAX, WRITTEN_CHARS_MAX};
 use crate::{
-    Block, COURSE, Chapter, Choice, Course, CourseAction, Goal, Lesson, LessonTab, Manifest, PodGoal,
-    Progress, Question, QuestionKind, Rating, Task, World,
+    Block, COURSE, Chapter, Choice, Course, CourseAction, EventFacts, Goal, Lesson, LessonTab, Manifest,
+    PodGoal, Progress, Question, QuestionKind, Rating, Task, World,
 };
 
 const THERE: Goal = Goal::Pod(PodGoal {
@@ -58,11 +58,11 @@ impl World for Stage {
     fn gone_for_ms(&self, _kind: &str, _namespace: &str, _name: &str) -> Option<u64> {
         None
     }
-    fn events(&self, _namespace: &str, _name: &str) -> Vec<Value> {
-        Vec::new()
+    fn any_event(&self, _namespace: &str, _name: &str, _test: &dyn Fn(&EventFacts<'_>) -> bool) -> bool {
+        false
     }
-    fn volume_file(&self, _namespace: &str, _pod: &str, _volume: &str, _path: &str) -> Option<String> {
-        None
+    fn volume_has_file(&self, _namespace: &str, _pod: &str, _volume: &str, _path: &str) -> bool {
+        false
     }
     fn log_contains(&self, _namespace: &str, _pod: &str, _container: &str, _text: &str) -> bool {
         false
