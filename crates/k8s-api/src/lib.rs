@@ -25,10 +25,12 @@ pub mod admission;
 pub mod decode;
 pub mod defaulting;
 pub mod image;
+pub mod internal;
 pub mod manifest;
 pub mod normalize;
 pub mod resources;
 pub mod schema;
+pub mod validation;
 pub mod yaml;
 
 pub use serde_json::Value;

@@ -1,7 +1,8 @@
 //! Makes the table of field names and types from the Go sources of the Kubernetes API.
 //!
 //! `cargo run -- STAGING > ../v1.36.txt`, where STAGING is `staging/src/k8s.io` of a checkout of
-//! github.com/kubernetes/kubernetes at the release wanted. The Go sources rather than the OpenAPI document,
+//! github.com/kubernetes/kubernetes at the release wanted; `cargo run -- --internal APIS > ../internal-v1.36.txt`,
+//! where APIS is its `pkg/apis`, for the names and order in which messages show whole structures. The Go sources rather than the OpenAPI document,
 //! because the API server's messages name Go types, and merge keys stand beside the fields.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -68,9 +69,17 @@ struct Schema {
 }
 
 fn main() {
-    let Some(root) = std::env::args().nth(1) else {
-        eprintln!("usage: schema-generator STAGING");
-        std::process::exit(2);
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let root = match arguments.as_slice() {
+        [flag, apis] if flag == "--internal" => {
+            print!("{}", internal(apis));
+            return;
+        }
+        [root] => root.clone(),
+        _ => {
+            eprintln!("usage: schema-generator STAGING | --internal APIS");
+            std::process::exit(2);
+        }
     };
     let mut schema = Schema::default();
     for (package, prefix) in PACKAGES {
@@ -243,4 +252,60 @@ fn read_field(text: &str, prefix: &str, optional: bool) -> Option<Field> {
         omit_zero: options.contains("omitzero"),
         merge,
     })
+}
+
+/// The structures as the API server holds them, which have no JSON names.
+fn internal(apis: &str) -> String {
+    let mut structs: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
+    for group in ["core", "apps", "policy"] {
+        let source = std::fs::read_to_string(format!("{apis}/{group}/types.go")).unwrap_or_default();
+        let mut open: Option<(String, Vec<(String, String)>)> = None;
+        for line in source.lines() {
+            let code = line.split("//").next().unwrap_or("");
+            let words: Vec<&str> = code.split_whitespace().collect();
+            match (&mut open, words.as_slice()) {
+                (None, ["type", name, "struct", "{"]) => open = Some(((*name).to_string(), Vec::new())),
+                (Some(_), ["}"]) => {
+                    let (name, fields) = open.take().unwrap_or_default();
+                    structs.insert(name, fields);
+                }
+                (Some((_, fields)), [ty]) if line.starts_with('\t') => fields.push((String::new(), (*ty).to_string())),
+                (Some((_, fields)), [name, ty, ..]) => {
+                    fields.push(((*name).to_string(), ty.replace("api.", "").replace("core.", "")));
+                }
+                _ => {}
+            }
+        }
+    }
+    let mut out = String::from(
+        "# How the API server's own structures are laid out, v1.36. Made by generator/; do not edit.\n\
+         # cargo run --manifest-path generator/Cargo.toml -- --internal KUBERNETES/pkg/apis > internal-v1.36.txt\n",
+    );
+    let roots = ["PodSpec", "DeploymentStrategy", "PodDisruptionBudgetSpec"];
+    let mut waiting: VecDeque<String> = roots.iter().map(|root| (*root).to_string()).collect();
+    let mut seen: BTreeSet<String> = waiting.iter().cloned().collect();
+    while let Some(name) = waiting.pop_front() {
+        let Some(fields) = structs.get(&name) else { continue };
+        let _ = writeln!(out, ":{name}");
+        for (field, ty) in fields {
+            // What stands for a leaf needs no type.
+            let inner = inner_type(ty).to_string();
+            let known = structs.contains_key(&inner);
+            if seen.insert(inner.clone()) {
+                waiting.push_back(inner.clone());
+            }
+            let pointer = ty.starts_with('*') || ty.starts_with('[') || ty.starts_with("map[") || inner == "ResourceList";
+            let shape = match (known, pointer, ty.as_str()) {
+                (true, ..) => ty.clone(),
+                (false, true, _) => "?".into(),
+                (false, false, "bool") => "false".into(),
+                (false, false, "int32" | "int64" | "intstr.IntOrString") => "0".into(),
+                (false, false, "resource.Quantity") => "\"0\"".into(),
+                (false, false, _) => String::new(),
+            };
+            let line = if field.is_empty() { format!("+{ty}") } else { format!("{field} {shape}") };
+            let _ = writeln!(out, "{}", line.trim_end());
+        }
+    }
+    out
 }

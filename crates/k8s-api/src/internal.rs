@@ -1,0 +1,307 @@
+//! Structures as the API server's own messages show them: with Go's names, in Go's order.
+//!
+//! `Invalid value: {"Type":"Foo","RollingUpdate":null}` and the difference that a forbidden change of a Pod
+//! prints come from these.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::sync::OnceLock;
+
+use serde_json::Value;
+
+use crate::print;
+use crate::validation::field::Bad;
+
+const TABLE: &str = include_str!("../schema/internal-v1.36.txt");
+/// Lines of context around a difference.
+const CONTEXT: usize = 3;
+
+/// The fields of a type: Go's name, Go's type or the zero value of a leaf.
+type Fields = Vec<(&'static str, &'static str)>;
+
+fn table() -> &'static BTreeMap<&'static str, Fields> {
+    static TYPES: OnceLock<BTreeMap<&'static str, Fields>> = OnceLock::new();
+    TYPES.get_or_init(|| {
+        let mut types: BTreeMap<&'static str, Fields> = BTreeMap::new();
+        let mut open = "";
+        for line in TABLE.lines().filter(|line| !line.starts_with('#')) {
+            if let Some(name) = line.strip_prefix(':') {
+                open = name;
+                types.insert(name, Vec::new());
+            } else if let Some(fields) = types.get_mut(open) {
+                match line.strip_prefix('+') {
+                    Some(embedded) => fields.push(("", embedded)),
+                    None => fields.push(line.split_once(' ').unwrap_or((line, ""))),
+                }
+            }
+        }
+        types
+    })
+}
+
+/// A structure in Go's order.
+enum Shown {
+    Leaf(Value),
+    List(Vec<Shown>),
+    Object(Vec<(&'static str, Shown)>),
+}
+
+fn show(go_type: &str, value: &Value) -> Shown {
+    if let Some(item) = go_type.strip_prefix("[]") {
+        return match value {
+            Value::Array(items) if !items.is_empty() => {
+                Shown::List(items.iter().map(|value| show(item, value)).collect())
+            }
+            _ => Shown::Leaf(Value::Null),
+        };
+    }
+    let name = go_type.trim_start_matches('*');
+    if name != go_type && value.is_null() {
+        return Shown::Leaf(Value::Null);
+    }
+    match table().get(name) {
+        Some(_) => {
+            let mut shown = Vec::new();
+            fields(name, value, &mut shown);
+            Shown::Object(shown)
+        }
+        None => Shown::Leaf(value.clone()),
+    }
+}
+
+fn fields(name: &str, value: &Value, shown: &mut Vec<(&'static str, Shown)>) {
+    for (field, ty) in table().get(name).into_iter().flatten() {
+        if field.is_empty() {
+            fields(ty, value, shown);
+            continue;
+        }
+        let found =
+            value.as_object().and_then(|map| map.iter().find(|(key, _)| key.eq_ignore_ascii_case(field)));
+        let given = found.map_or(&Value::Null, |(_, given)| given);
+        let leaf = match *ty {
+            // Empty lists and mappings are null in Go.
+            "?" => match given {
+                Value::Array(items) if items.is_empty() => Value::Null,
+                Value::Object(map) if map.is_empty() && *field != "Selector" => Value::Null,
+                other => other.clone(),
+            },
+            "false" if given.is_null() => Value::Bool(false),
+            "0" if given.is_null() => Value::from(0),
+            "" if given.is_null() => Value::from(""),
+            "\"0\"" if given.is_null() => Value::from("0"),
+            "false" | "0" | "" | "\"0\"" => given.clone(),
+            go_type => {
+                shown.push((field, show(go_type, given)));
+                continue;
+            }
+        };
+        shown.push((field, Shown::Leaf(leaf)));
+    }
+}
+
+/// A structure as one line of JSON, with Go's names and order.
+pub fn value(go_type: &str, value: &Value) -> String {
+    let mut out = String::new();
+    compact(&mut out, &show(go_type, value));
+    out
+}
+
+fn compact(out: &mut String, shown: &Shown) {
+    match shown {
+        Shown::Leaf(value) => out.push_str(&print::json(value)),
+        Shown::List(items) => {
+            for (i, item) in items.iter().enumerate() {
+                out.push(if i == 0 { '[' } else { ',' });
+                compact(out, item);
+            }
+            out.push(']');
+        }
+        Shown::Object(fields) => {
+            out.push('{');
+            for (i, (name, field)) in fields.iter().enumerate() {
+                if i > 0 {
+                    out.push(',');
+                }
+                let _ = write!(out, "\"{name}\":");
+                compact(out, field);
+            }
+            out.push('}');
+        }
+    }
+}
+
+fn indented(out: &mut String, shown: &Shown, depth: usize) {
+    let line = |out: &mut String, depth: usize| {
+        out.push('\n');
+        out.extend(std::iter::repeat_n(' ', depth));
+    };
+    match shown {
+        Shown::Leaf(value) => {
+            let text = print::json_indent(value, 1);
+            out.push_str(&text.replace('\n', &format!("\n{}", " ".repeat(depth))));
+        }
+        Shown::List(items) => {
+            for (i, item) in items.iter().enumerate() {
+                out.push(if i == 0 { '[' } else { ',' });
+                line(out, depth + 1);
+                indented(out, item, depth + 1);
+            }
+            line(out, depth);
+            out.push(']');
+        }
+        Shown::Object(fields) => {
+            out.push('{');
+            for (i, (name, field)) in fields.iter().enumerate() {
+                if i > 0 {
+                    out.push(',');
+                }
+                line(out, depth + 1);
+                let _ = write!(out, "\"{name}\": ");
+                indented(out, field, depth + 1);
+            }
+            line(out, depth);
+            out.push('}');
+        }
+    }
+}
+
+/// A text that stands in a message as it is.
+#[derive(Debug)]
+pub struct Text(pub String);
+
+impl From<Text> for Bad<'_> {
+    fn from(text: Text) -> Self {
+        Bad::Plain(text.0)
+    }
+}
+
+/// A Pod's spec as the API server holds it: some of its fields stand in the security context.
+fn pod_spec(spec: &Value) -> Value {
+    let mut spec = spec.clone();
+    for field in ["hostNetwork", "hostPID", "hostIPC", "shareProcessNamespace", "hostUsers"] {
+        let moved = spec[field].clone();
+        if !moved.is_null() && spec.is_object() {
+            if !spec["securityContext"].is_object() {
+                spec["securityContext"] = Value::Object(serde_json::Map::new());
+            }
+            spec["securityContext"][field] = moved;
+        }
+    }
+    spec
+}
+
+/// The difference between two specs of Pods, as a refused update shows it.
+/// Models k8s.io/apimachinery/pkg/util/diff.Diff (v1.36)
+pub fn pod_spec_diff(old: &Value, new: &Value) -> String {
+    let text = |spec: &Value| {
+        let mut out = String::new();
+        indented(&mut out, &show("PodSpec", &pod_spec(spec)), 0);
+        out
+    };
+    let (old, new) = (text(old), text(new));
+    let old: Vec<&str> = old.lines().collect();
+    let new: Vec<&str> = new.lines().collect();
+    unified(&old, &new)
+}
+
+/// A stretch of lines: those kept have the same text in both.
+struct Piece {
+    old: std::ops::Range<usize>,
+    new: std::ops::Range<usize>,
+    same: bool,
+}
+
+/// The longest common stretches, first the longest, then left and right of it.
+fn pieces(old: &[&str], new: &[&str]) -> Vec<Piece> {
+    let mut matches = Vec::new();
+    let mut waiting = vec![(0..old.len(), 0..new.len())];
+    while let Some((a, b)) = waiting.pop() {
+        let mut best = (a.start, b.start, 0);
+        let mut lengths: BTreeMap<usize, usize> = BTreeMap::new();
+        for i in a.clone() {
+            let mut row = BTreeMap::new();
+            for j in b.clone().filter(|j| new[*j] == old[i]) {
+                let length = j.checked_sub(1).and_then(|before| lengths.get(&before)).unwrap_or(&0) + 1;
+                row.insert(j, length);
+                if length > best.2 {
+                    best = (i + 1 - length, j + 1 - length, length);
+                }
+            }
+            lengths = row;
+        }
+        let (i, j, length) = best;
+        if length > 0 {
+            matches.push(best);
+            waiting.push((a.start..i, b.start..j));
+            waiting.push((i + length..a.end, j + length..b.end));
+        }
+    }
+    matches.sort_unstable();
+    matches.push((old.len(), new.len(), 0));
+    let mut pieces: Vec<Piece> = Vec::new();
+    let (mut a, mut b) = (0, 0);
+    for (i, j, length) in matches {
+        if a < i || b < j {
+            pieces.push(Piece { old: a..i, new: b..j, same: false });
+        }
+        if length > 0 {
+            pieces.push(Piece { old: i..i + length, new: j..j + length, same: true });
+        }
+        (a, b) = (i + length, j + length);
+    }
+    pieces
+}
+
+/// A unified difference without the names of files. Lines common at both ends are compared first, because
+/// specs are long and changes are small.
+fn unified(old: &[&str], new: &[&str]) -> String {
+    let pieces = pieces(old, new);
+    let mut out = String::new();
+    let mut i = 0;
+    while i < pieces.len() {
+        if pieces[i].same {
+            i += 1;
+            continue;
+        }
+        // A hunk goes on while the common lines between two changes are few.
+        let first = i;
+        let mut last = i;
+        while last + 2 < pieces.len() && pieces[last + 1].old.len() <= 2 * CONTEXT {
+            last += 2;
+        }
+        let (mut start_old, mut start_new) = (pieces[first].old.start, pieces[first].new.start);
+        let before = if first > 0 { pieces[first - 1].old.len().min(CONTEXT) } else { 0 };
+        start_old -= before;
+        start_new -= before;
+        let after = pieces.get(last + 1).map_or(0, |piece| piece.old.len().min(CONTEXT));
+        let (end_old, end_new) = (pieces[last].old.end + after, pieces[last].new.end + after);
+        let range = |start: usize, end: usize| match end - start {
+            0 => format!("{start},0"),
+            1 => format!("{}", start + 1),
+            length => format!("{},{length}", start + 1),
+        };
+        let _ = writeln!(out, "@@ -{} +{} @@", range(start_old, end_old), range(start_new, end_new));
+        for line in &old[start_old..pieces[first].old.start] {
+            let _ = writeln!(out, " {line}");
+        }
+        for piece in &pieces[first..=last] {
+            if piece.same {
+                old[piece.old.clone()].iter().for_each(|line| {
+                    let _ = writeln!(out, " {line}");
+                });
+                continue;
+            }
+            for line in &old[piece.old.clone()] {
+                let _ = writeln!(out, "-{line}");
+            }
+            for line in &new[piece.new.clone()] {
+                let _ = writeln!(out, "+{line}");
+            }
+        }
+        for line in &old[pieces[last].old.end..end_old] {
+            let _ = writeln!(out, " {line}");
+        }
+        i = last + 1;
+    }
+    out
+}

@@ -1,0 +1,297 @@
+//! Pods and the templates of Pods.
+//! Models pkg/apis/core/validation/validation.go (v1.36)
+
+use crate::core::PodSpec;
+use crate::meta::{ObjectMeta, StringMap};
+
+use super::container::{self, Surroundings};
+use super::field::{ErrorList, Path};
+use super::meta;
+use super::names;
+use super::{resources, scheduling, security, volume};
+
+/// Checks a new Pod. Models ValidatePodCreate
+pub fn create(metadata: &ObjectMeta, spec: &PodSpec, errors: &mut ErrorList) {
+    metadata_and_spec(metadata, spec, errors);
+    let path = Path::new("spec");
+    if !spec.ephemeral_containers.is_empty() {
+        errors.forbidden(&path.child("ephemeralContainers"), "cannot be set on create");
+    }
+    if !spec.node_name.is_empty() && !spec.scheduling_gates.is_empty() {
+        errors
+            .forbidden(&path.child("nodeName"), "cannot be set until all schedulingGates have been cleared");
+    }
+}
+
+/// What holds for Pods new and old. Models validatePodMetadataAndSpec
+pub(super) fn metadata_and_spec(metadata: &ObjectMeta, spec: &PodSpec, errors: &mut ErrorList) {
+    let (path_meta, path) = (Path::new("metadata"), Path::new("spec"));
+    meta::object_meta(metadata, true, names::dns1123_subdomain, &path_meta, errors);
+    annotations(&metadata.annotations, spec, &path_meta.child("annotations"), errors);
+    self::spec(spec, Some(metadata), &path, errors);
+    if spec.service_account_name.is_empty() {
+        for (i, volume) in spec.volumes.iter().enumerate() {
+            for (j, source) in volume.projected.iter().flat_map(|projected| &projected.sources).enumerate() {
+                if source.service_account_token.is_some() {
+                    let path = path.child("volumes").index(i).child("projected").child("sources").index(j);
+                    let words = "must not be specified when serviceAccountName is not set";
+                    errors.forbidden(&path.child("serviceAccountToken"), words);
+                }
+            }
+        }
+    }
+    for (name, list) in [("containers", &spec.containers), ("initContainers", &spec.init_containers)] {
+        for (i, container) in list.iter().enumerate() {
+            container::image_space(container, &path.child(name).index(i), errors);
+        }
+    }
+}
+
+fn annotations(annotations: &StringMap, spec: &PodSpec, path: &Path, errors: &mut ErrorList) {
+    if let Some(value) = annotations.get("kubernetes.io/config.mirror")
+        && spec.node_name.is_empty()
+    {
+        let words = "must set spec.nodeName if mirror pod annotation is set";
+        errors.invalid(&path.key("kubernetes.io/config.mirror"), value, words);
+    }
+    const COST: &str = "controller.kubernetes.io/pod-deletion-cost";
+    if let Some(value) = annotations.get(COST) {
+        let leading = value.starts_with('+') || (value.len() > 1 && value.starts_with('0'));
+        if leading || value.parse::<i32>().is_err() {
+            errors.invalid(&path.key(COST), value, "must be a 32bit integer");
+        }
+    }
+}
+
+/// Checks a template of Pods. Models ValidatePodTemplateSpec
+pub fn template(metadata: &ObjectMeta, spec: &PodSpec, path: &Path, errors: &mut ErrorList) {
+    meta::labels(&metadata.labels, &path.child("labels"), errors);
+    meta::annotations(&metadata.annotations, &path.child("annotations"), errors);
+    annotations(&metadata.annotations, spec, &path.child("annotations"), errors);
+    self::spec(spec, None, &path.child("spec"), errors);
+    if !spec.ephemeral_containers.is_empty() {
+        let words = "ephemeral containers not allowed in pod template";
+        errors.forbidden(&path.child("spec").child("ephemeralContainers"), words);
+    }
+}
+
+/// Checks a Pod's spec; the metadata is that of the Pod, none in a template. Models ValidatePodSpec
+pub fn spec(spec: &PodSpec, pod: Option<&ObjectMeta>, path: &Path, errors: &mut ErrorList) {
+    if spec.termination_grace_period_seconds.is_none() {
+        errors.required(&path.child("terminationGracePeriodSeconds"), "");
+    }
+    let volumes = volume::volumes(spec, pod, &path.child("volumes"), errors);
+    let around = Surroundings { spec, volumes };
+    container::containers(&around, &path.child("containers"), errors);
+    container::init_containers(&around, &path.child("initContainers"), errors);
+    container::ephemeral_containers(&around, &path.child("ephemeralContainers"), errors);
+    resources::pod(spec, path, errors);
+    host_network_ports(spec, pod.is_some(), path, errors);
+    match spec.restart_policy.as_str() {
+        "Always" | "OnFailure" | "Never" => {}
+        "" => errors.required(&path.child("restartPolicy"), ""),
+        other => errors.not_supported(&path.child("restartPolicy"), other, &["Always", "OnFailure", "Never"]),
+    }
+    match spec.dns_policy.as_str() {
+        "ClusterFirstWithHostNet" | "ClusterFirst" | "Default" | "None" => {}
+        "" => errors.required(&path.child("dnsPolicy"), ""),
+        other => {
+            let valid = ["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"];
+            errors.not_supported(&path.child("dnsPolicy"), other, &valid);
+        }
+    }
+    meta::labels(&spec.node_selector, &path.child("nodeSelector"), errors);
+    security::pod(spec, &path.child("securityContext"), errors);
+    if let Some(affinity) = &spec.affinity {
+        scheduling::affinity(affinity, &path.child("affinity"), errors);
+    }
+    dns_config(spec, &path.child("dnsConfig"), errors);
+    gates(spec, path, errors);
+    scheduling::spread(&spec.topology_spread_constraints, &path.child("topologySpreadConstraints"), errors);
+    host_users(spec, path, errors);
+    host_name(spec, path, errors);
+    let subdomain = |value: &str, field: &str, errors: &mut ErrorList| {
+        if !value.is_empty() {
+            errors.invalid_each(&path.child(field), value, &names::dns1123_subdomain(value));
+        }
+    };
+    subdomain(&spec.service_account_name, "serviceAccountName", errors);
+    subdomain(&spec.node_name, "nodeName", errors);
+    if let Some(seconds) = spec.active_deadline_seconds {
+        for message in names::range(seconds, 1, i64::from(i32::MAX)) {
+            errors.invalid(&path.child("activeDeadlineSeconds"), seconds, &message);
+        }
+    }
+    for (field, value) in [("hostname", &spec.hostname), ("subdomain", &spec.subdomain)] {
+        if !value.is_empty() {
+            errors.invalid_each(&path.child(field), value, &names::dns1123_label(value));
+        }
+    }
+    scheduling::tolerations(&spec.tolerations, &path.child("tolerations"), errors);
+    for (i, alias) in spec.host_aliases.iter().enumerate() {
+        let path = path.child("hostAliases").index(i);
+        ip(&alias.ip, &path.child("ip"), errors);
+        for (j, name) in alias.hostnames.iter().enumerate() {
+            errors.invalid_each(&path.child("hostnames").index(j), name, &names::dns1123_subdomain(name));
+        }
+    }
+    subdomain(&spec.priority_class_name, "priorityClassName", errors);
+    if let Some(class) = &spec.runtime_class_name {
+        errors.invalid_each(&path.child("runtimeClassName"), class, &names::dns1123_subdomain(class));
+    }
+    match spec.preemption_policy.as_deref() {
+        None | Some("PreemptLowerPriority" | "Never") => {}
+        Some("") => errors.required(&path.child("preemptionPolicy"), ""),
+        Some(other) => {
+            errors.not_supported(&path.child("preemptionPolicy"), other, &["PreemptLowerPriority", "Never"]);
+        }
+    }
+    resources::overhead(&spec.overhead, &path.child("overhead"), errors);
+    if let Some(os) = &spec.os {
+        match os.name.as_str() {
+            "linux" | "windows" => {}
+            "" => errors.required(&path.child("os").child("name"), ""),
+            other => errors.not_supported(&path.child("os"), other, &["linux", "windows"]),
+        }
+    }
+    file_keys(spec, path, errors);
+}
+
+/// Checks an address. Models IsValidIPForLegacyField
+pub(super) fn ip(text: &str, path: &Path, errors: &mut ErrorList) {
+    if !names::is_ip(text) {
+        errors.invalid(path, text, "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)");
+    }
+}
+
+fn host_network_ports(spec: &PodSpec, is_pod: bool, path: &Path, errors: &mut ErrorList) {
+    if !spec.host_network {
+        return;
+    }
+    for (i, container) in spec.containers.iter().enumerate() {
+        for (j, port) in container.ports.iter().enumerate() {
+            if (is_pod || port.host_port != 0) && port.host_port != port.container_port {
+                let path = path.child("containers").index(i).child("ports").index(j).child("hostPort");
+                errors.invalid(
+                    &path,
+                    port.host_port,
+                    "must match `containerPort` when `hostNetwork` is true",
+                );
+            }
+        }
+    }
+}
+
+fn dns_config(spec: &PodSpec, path: &Path, errors: &mut ErrorList) {
+    if spec.dns_policy == "None" {
+        let Some(config) = &spec.dns_config else {
+            errors.required(path, "must provide `dnsConfig` when `dnsPolicy` is None");
+            return;
+        };
+        if config.nameservers.is_empty() {
+            let words = "must provide at least one DNS nameserver when `dnsPolicy` is None";
+            errors.required(&path.child("nameservers"), words);
+            return;
+        }
+    }
+    let Some(config) = &spec.dns_config else { return };
+    let list = |items: &[String]| serde_json::Value::from(items.to_vec());
+    let servers = path.child("nameservers");
+    if config.nameservers.len() > 3 {
+        errors.invalid(&servers, &list(&config.nameservers), "must not have more than 3 nameservers");
+    }
+    for (i, server) in config.nameservers.iter().enumerate() {
+        ip(server, &servers.index(i), errors);
+    }
+    let searches = path.child("searches");
+    if config.searches.len() > 32 {
+        errors.invalid(&searches, &list(&config.searches), "must not have more than 32 search paths");
+    }
+    if config.searches.join(" ").len() > 2048 {
+        let words = "must not have more than 2048 characters (including spaces) in the search list";
+        errors.invalid(&searches, &list(&config.searches), words);
+    }
+    for (i, search) in config.searches.iter().enumerate().filter(|(_, search)| *search != ".") {
+        let search = search.strip_suffix('.').unwrap_or(search);
+        errors.invalid_each(&searches.index(i), search, &names::dns1123_subdomain_underscore(search));
+    }
+    for (i, option) in config.options.iter().enumerate() {
+        if option.name.is_empty() {
+            errors.required(&path.child("options").index(i), "must not be empty");
+        }
+    }
+}
+
+fn gates(spec: &PodSpec, path: &Path, errors: &mut ErrorList) {
+    for (i, gate) in spec.readiness_gates.iter().enumerate() {
+        let path = path.child("readinessGates").index(i).child("conditionType");
+        errors.invalid_each(&path, &gate.condition_type, &names::qualified_name(&gate.condition_type));
+    }
+    for (i, gate) in spec.scheduling_gates.iter().enumerate() {
+        let path = path.child("schedulingGates").index(i);
+        errors.invalid_each(&path, &gate.name, &names::qualified_name(&gate.name));
+        if spec.scheduling_gates[..i].contains(gate) {
+            errors.duplicate(&path, &gate.name);
+        }
+    }
+}
+
+fn host_users(spec: &PodSpec, path: &Path, errors: &mut ErrorList) {
+    const WORDS: &str = "when `hostUsers` is false";
+    if spec.host_users != Some(false) {
+        return;
+    }
+    let set = [("hostNetwork", spec.host_network), ("HostPID", spec.host_pid), ("HostIPC", spec.host_ipc)];
+    for (field, _) in set.iter().filter(|(_, set)| *set) {
+        errors.forbidden(&path.child(field), WORDS);
+    }
+    for (list, containers) in [("initContainers", &spec.init_containers), ("containers", &spec.containers)] {
+        for (i, _) in
+            containers.iter().enumerate().filter(|(_, container)| !container.volume_devices.is_empty())
+        {
+            errors.forbidden(&path.child(list).index(i).child("volumeDevices"), WORDS);
+        }
+    }
+}
+
+fn host_name(spec: &PodSpec, path: &Path, errors: &mut ErrorList) {
+    let Some(name) = &spec.hostname_override else { return };
+    let path = path.child("hostnameOverride");
+    if spec.set_hostname_as_fqdn == Some(true) {
+        errors.forbidden(&path, "may not be specified when setHostnameAsFQDN is true");
+    }
+    if spec.host_network {
+        errors.forbidden(&path, "may not be specified when hostNetwork is true");
+    }
+    if name.len() > 64 {
+        errors.too_long(&path, 64);
+    }
+    errors.invalid_each(&path, name, &names::dns1123_subdomain(name));
+}
+
+/// Variables out of files need an emptyDir. Models validateFileKeyRefVolumes
+fn file_keys(spec: &PodSpec, path: &Path, errors: &mut ErrorList) {
+    for (list, containers) in [("initContainers", &spec.init_containers), ("containers", &spec.containers)] {
+        for (i, container) in containers.iter().enumerate() {
+            for (j, variable) in container.env.iter().enumerate() {
+                let Some(file) = variable.value_from.as_ref().and_then(|from| from.file_key_ref.as_ref())
+                else {
+                    continue;
+                };
+                let path = path.child(list).index(i).child("env").index(j).child("valueFrom");
+                let path = path.child("fileKeyRef").child("volumeName");
+                match spec.volumes.iter().rfind(|volume| volume.name == file.volume_name) {
+                    None => errors.not_found(&path, &file.volume_name, ""),
+                    Some(volume) if volume.empty_dir.is_none() => {
+                        errors.invalid(
+                            &path,
+                            &file.volume_name,
+                            "referenced volume must be of type emptyDir",
+                        );
+                    }
+                    Some(_) => {}
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,257 @@
+//! Affinity, tolerations, spreading.
+//! Models pkg/apis/core/validation/validation.go (v1.36)
+
+use crate::core::{
+    Affinity, NodeSelectorTerm, PodAffinityTerm, Toleration, TopologySpreadConstraint,
+    WeightedPodAffinityTerm,
+};
+use crate::meta::LabelSelector;
+
+use super::field::{ErrorList, Path};
+use super::meta::{label_selector, operator_and_values, values};
+use super::names;
+
+const REQUIRED: &str = "requiredDuringSchedulingIgnoredDuringExecution";
+const PREFERRED: &str = "preferredDuringSchedulingIgnoredDuringExecution";
+const WEIGHT: &str = "must be in the range 1-100";
+
+/// Checks all affinities. Models validateAffinity
+pub(super) fn affinity(affinity: &Affinity, path: &Path, errors: &mut ErrorList) {
+    if let Some(node) = &affinity.node_affinity {
+        let path = path.child("nodeAffinity");
+        if let Some(required) = &node.required_during_scheduling_ignored_during_execution {
+            let terms = path.child(REQUIRED).child("nodeSelectorTerms");
+            if required.node_selector_terms.is_empty() {
+                errors.required(&terms, "must have at least one node selector term");
+            }
+            for (i, term) in required.node_selector_terms.iter().enumerate() {
+                node_term(term, true, &terms.index(i), errors);
+            }
+        }
+        for (i, term) in node.preferred_during_scheduling_ignored_during_execution.iter().enumerate() {
+            let path = path.child(PREFERRED).index(i);
+            weight(term.weight, &path, errors);
+            node_term(&term.preference, false, &path.child("preference"), errors);
+        }
+    }
+    if let Some(pod) = &affinity.pod_affinity {
+        let path = path.child("podAffinity");
+        pod_terms(&pod.required_during_scheduling_ignored_during_execution, &path, errors);
+        weighted_terms(&pod.preferred_during_scheduling_ignored_during_execution, &path, errors);
+    }
+    if let Some(pod) = &affinity.pod_anti_affinity {
+        let path = path.child("podAntiAffinity");
+        pod_terms(&pod.required_during_scheduling_ignored_during_execution, &path, errors);
+        weighted_terms(&pod.preferred_during_scheduling_ignored_during_execution, &path, errors);
+    }
+}
+
+fn weight(weight: i32, path: &Path, errors: &mut ErrorList) {
+    if !(1..=100).contains(&weight) {
+        errors.invalid(&path.child("weight"), weight, WEIGHT);
+    }
+}
+
+fn node_term(term: &NodeSelectorTerm, check_values: bool, path: &Path, errors: &mut ErrorList) {
+    for (i, requirement) in term.match_expressions.iter().enumerate() {
+        let path = path.child("matchExpressions").index(i);
+        operator_and_values(&requirement.operator, &requirement.values, true, &path, errors);
+        errors.invalid_each(&path.child("key"), &requirement.key, &names::qualified_name(&requirement.key));
+        if check_values {
+            values(&requirement.values, &path, errors);
+        }
+    }
+    for (i, requirement) in term.match_fields.iter().enumerate() {
+        let path = path.child("matchFields").index(i);
+        if !matches!(requirement.operator.as_str(), "In" | "NotIn") {
+            errors.invalid(&path.child("operator"), &requirement.operator, "not a valid selector operator");
+        } else if requirement.values.len() != 1 {
+            let words = "must be only one value when `operator` is 'In' or 'NotIn' for node field selector";
+            errors.required(&path.child("values"), words);
+        }
+        if requirement.key == "metadata.name" {
+            for (j, value) in requirement.values.iter().enumerate() {
+                errors.invalid_each(&path.child("values").index(j), value, &names::dns1123_subdomain(value));
+            }
+        } else {
+            errors.invalid(&path.child("key"), &requirement.key, "not a valid field selector key");
+        }
+    }
+}
+
+fn pod_terms(terms: &[PodAffinityTerm], path: &Path, errors: &mut ErrorList) {
+    for (i, term) in terms.iter().enumerate() {
+        pod_term(term, &path.child(REQUIRED).index(i), errors);
+    }
+}
+
+fn weighted_terms(terms: &[WeightedPodAffinityTerm], path: &Path, errors: &mut ErrorList) {
+    for (i, term) in terms.iter().enumerate() {
+        let path = path.child(PREFERRED).index(i);
+        weight(term.weight, &path, errors);
+        pod_term(&term.pod_affinity_term, &path.child("podAffinityTerm"), errors);
+    }
+}
+
+fn pod_term(term: &PodAffinityTerm, path: &Path, errors: &mut ErrorList) {
+    for (field, selector) in
+        [("labelSelector", &term.label_selector), ("namespaceSelector", &term.namespace_selector)]
+    {
+        if let Some(selector) = selector {
+            label_selector(selector, &path.child(field), errors);
+        }
+    }
+    for name in &term.namespaces {
+        errors.invalid_each(&path.child("namespace"), name, &names::dns1123_label(name));
+    }
+    label_keys(&term.match_label_keys, &term.mismatch_label_keys, term.label_selector.as_ref(), path, errors);
+    let key = path.child("topologyKey");
+    if term.topology_key.is_empty() {
+        errors.required(&key, "can not be empty");
+    }
+    errors.invalid_each(&key, &term.topology_key, &names::qualified_name(&term.topology_key));
+}
+
+/// Models ValidateMatchLabelKeysAndMismatchLabelKeys
+fn label_keys(
+    matched: &[String],
+    mismatched: &[String],
+    selector: Option<&LabelSelector>,
+    path: &Path,
+    errors: &mut ErrorList,
+) {
+    for (field, keys) in [("matchLabelKeys", matched), ("mismatchLabelKeys", mismatched)] {
+        let path = path.child(field);
+        if keys.is_empty() {
+            continue;
+        }
+        if selector.is_none() {
+            errors.forbidden(&path, "must not be specified when labelSelector is not set");
+            continue;
+        }
+        for (i, key) in keys.iter().enumerate() {
+            errors.invalid_each(&path.index(i), key, &names::qualified_name(key));
+        }
+    }
+    if let Some(selector) = selector {
+        let mut seen: Vec<&str> = selector.match_labels.keys().map(String::as_str).collect();
+        for requirement in &selector.match_expressions {
+            let key = requirement.key.as_str();
+            if let Some(i) = matched.iter().rposition(|matched| matched == key)
+                && seen.contains(&key)
+            {
+                errors.invalid(&path.index(i), key, "exists in both matchLabelKeys and labelSelector");
+            }
+            seen.push(key);
+        }
+    }
+    for (i, key) in matched.iter().enumerate().filter(|(_, key)| mismatched.contains(key)) {
+        let path = path.child("matchLabelKeys").index(i);
+        errors.invalid(&path, key, "exists in both matchLabelKeys and mismatchLabelKeys");
+    }
+}
+
+/// Checks the effect of a taint or a toleration.
+pub(super) fn effect(effect: &str, path: &Path, errors: &mut ErrorList) {
+    let effects = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
+    if !effects.contains(&effect) {
+        errors.not_supported(path, effect, &effects);
+    }
+}
+
+/// Checks tolerations. Models ValidateTolerations
+pub(super) fn tolerations(tolerations: &[Toleration], path: &Path, errors: &mut ErrorList) {
+    for (i, toleration) in tolerations.iter().enumerate() {
+        let path = path.index(i);
+        if !toleration.key.is_empty() {
+            errors.invalid_each(&path.child("key"), &toleration.key, &names::qualified_name(&toleration.key));
+        }
+        let operator = path.child("operator");
+        if toleration.key.is_empty() && toleration.operator != "Exists" {
+            let words =
+                "operator must be Exists when `key` is empty, which means \"match all values and all keys\"";
+            errors.invalid(&operator, &toleration.operator, words);
+        }
+        if toleration.toleration_seconds.is_some() && toleration.effect != "NoExecute" {
+            let words = "effect must be 'NoExecute' when `tolerationSeconds` is set";
+            errors.invalid(&path.child("effect"), &toleration.effect, words);
+        }
+        match toleration.operator.as_str() {
+            "Equal" | "" => {
+                let messages = names::label_value(&toleration.value);
+                if !messages.is_empty() {
+                    errors.invalid(&operator, &toleration.value, &messages.join(";"));
+                }
+            }
+            "Exists" => {
+                if !toleration.value.is_empty() {
+                    let words = "value must be empty when `operator` is 'Exists'";
+                    errors.invalid(&operator, &toleration.value, words);
+                }
+            }
+            "Lt" | "Gt" => {
+                errors.not_supported(&operator, &toleration.operator, &["Equal", "Exists", "Lt", "Gt"]);
+            }
+            other => errors.not_supported(&operator, other, &["Equal", "Exists"]),
+        }
+        if !toleration.effect.is_empty() {
+            effect(&toleration.effect, &path.child("effect"), errors);
+        }
+    }
+}
+
+/// Checks how Pods are spread. Models validateTopologySpreadConstraints
+pub(super) fn spread(constraints: &[TopologySpreadConstraint], path: &Path, errors: &mut ErrorList) {
+    for (i, constraint) in constraints.iter().enumerate() {
+        let path = path.index(i);
+        if constraint.max_skew <= 0 {
+            errors.invalid(&path.child("maxSkew"), constraint.max_skew, "must be greater than zero");
+        }
+        if constraint.topology_key.is_empty() {
+            errors.required(&path.child("topologyKey"), "can not be empty");
+        }
+        let action = constraint.when_unsatisfiable.as_str();
+        if !matches!(action, "DoNotSchedule" | "ScheduleAnyway") {
+            errors.not_supported(
+                &path.child("whenUnsatisfiable"),
+                action,
+                &["DoNotSchedule", "ScheduleAnyway"],
+            );
+        }
+        let again = constraints[i + 1..].iter().any(|other| {
+            other.topology_key == constraint.topology_key
+                && other.when_unsatisfiable == constraint.when_unsatisfiable
+        });
+        if again {
+            let text = format!("{{{}, {action}}}", constraint.topology_key);
+            errors.duplicate(&path.child("{topologyKey, whenUnsatisfiable}"), &text);
+        }
+        if let Some(domains) = constraint.min_domains {
+            let path = path.child("minDomains");
+            if domains <= 0 {
+                errors.invalid(&path, domains, "must be greater than zero");
+            }
+            if action != "DoNotSchedule" {
+                let words =
+                    format!("can only use minDomains if whenUnsatisfiable=DoNotSchedule, not {action}");
+                errors.invalid(&path, domains, &words);
+            }
+        }
+        let policies = [
+            ("nodeAffinityPolicy", &constraint.node_affinity_policy),
+            ("nodeTaintsPolicy", &constraint.node_taints_policy),
+        ];
+        for (field, policy) in policies {
+            if let Some(policy) =
+                policy.as_ref().filter(|policy| !matches!(policy.as_str(), "Honor" | "Ignore"))
+            {
+                errors.not_supported(&path.child(field), policy, &["Honor", "Ignore"]);
+            }
+        }
+        let selector = constraint.label_selector.as_ref();
+        label_keys(&constraint.match_label_keys, &[], selector, &path, errors);
+        if let Some(selector) = selector {
+            label_selector(selector, &path.child("labelSelector"), errors);
+        }
+    }
+}
