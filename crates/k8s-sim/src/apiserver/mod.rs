@@ -1,0 +1,476 @@
+//! The API server: defaulting, admission, validation, graceful deletion; and the store behind it.
+// Models k8s.io/apiserver/pkg/registry/generic/registry/store.go and pkg/registry/core (v1.36)
+
+pub mod events;
+pub mod object;
+pub mod patch;
+pub mod store;
+
+use k8s_api::Value;
+use k8s_api::kind::{self, Kind};
+use k8s_api::meta::{Status, StatusCause, StatusDetails, Time};
+use k8s_api::validation::field::ErrorList;
+
+pub use object::{Object, Other, Pod};
+pub use store::{ObjectKey, Store, WatchEvent, WatchType};
+
+use crate::input::{ApiRequest, DeleteOptions};
+use crate::rng::Rng;
+use crate::time::SimTime;
+
+/// What every request needs to know of the world.
+#[derive(Debug)]
+pub(crate) struct ApiServer<'a> {
+    pub(crate) store: &'a mut Store,
+    pub(crate) now: SimTime,
+    pub(crate) epoch_seconds: i64,
+    pub(crate) rng: Rng,
+}
+
+type ApiResult = Result<Value, Box<Status>>;
+
+fn status(code: i32, reason: &str, message: String) -> Box<Status> {
+    Box::new(Status { status: "Failure".into(), message, reason: reason.into(), details: None, code })
+}
+
+fn details(mut answer: Box<Status>, kind: &Kind, name: &str, causes: Vec<StatusCause>) -> Box<Status> {
+    let kind_name = if answer.reason == "Invalid" { kind.kind } else { kind.plural };
+    answer.details = Some(StatusDetails {
+        name: name.into(),
+        group: kind.group.into(),
+        kind: kind_name.into(),
+        causes,
+        ..StatusDetails::default()
+    });
+    answer
+}
+
+/// `pods "x" not found`
+// Models apierrors.NewNotFound (v1.36)
+#[must_use]
+pub fn not_found(kind: &Kind, name: &str) -> Box<Status> {
+    let message = format!("{} \"{name}\" not found", kind.qualified_plural());
+    details(status(404, "NotFound", message), kind, name, Vec::new())
+}
+
+/// `pods "x" already exists`
+// Models apierrors.NewAlreadyExists (v1.36)
+#[must_use]
+pub fn already_exists(kind: &Kind, name: &str) -> Box<Status> {
+    let message = format!("{} \"{name}\" already exists", kind.qualified_plural());
+    details(status(409, "AlreadyExists", message), kind, name, Vec::new())
+}
+
+/// `Operation cannot be fulfilled on pods "x": …`
+// Models apierrors.NewConflict (v1.36)
+#[must_use]
+pub fn conflict(kind: &Kind, name: &str, why: &str) -> Box<Status> {
+    let message = format!("Operation cannot be fulfilled on {} \"{name}\": {why}", kind.qualified_plural());
+    details(status(409, "Conflict", message), kind, name, Vec::new())
+}
+
+/// `Pod "x" is invalid: …`, with a cause for each error.
+// Models apierrors.NewInvalid (v1.36)
+fn invalid(kind: &Kind, name: &str, errors: &ErrorList) -> Box<Status> {
+    Box::new(errors.status(kind.group, kind.kind, name))
+}
+
+/// What is wrong with a new object.
+fn validate_create(kind: &Kind, tree: &Value) -> ErrorList {
+    let mut errors = ErrorList::default();
+    if kind.kind == "Pod" {
+        let pod = Pod::from_value(tree);
+        k8s_api::validation::pod::create(&pod.metadata, &pod.spec, &mut errors);
+    }
+    errors
+}
+
+fn bad_request(message: String) -> Box<Status> {
+    status(400, "BadRequest", message)
+}
+
+const CHANGED_SINCE_READ: &str =
+    "the object has been modified; please apply your changes to the latest version and try again";
+
+impl ApiServer<'_> {
+    fn time(&self) -> Time {
+        Time(self.epoch_seconds + self.now.secs() as i64)
+    }
+
+    /// Carries a request out.
+    pub(crate) fn handle(&mut self, request: &ApiRequest) -> ApiResult {
+        match request {
+            ApiRequest::Create { namespace, object, dry_run } => self.create(namespace, object, *dry_run),
+            ApiRequest::Update { object, subresource, dry_run } => self.update(object, subresource, *dry_run),
+            ApiRequest::Patch { kind, namespace, name, subresource, patch_type, patch, dry_run } => {
+                let kind = self.kind(kind)?;
+                let key = ObjectKey::new(kind.kind, namespace, name);
+                let old = self.store.get(&key).ok_or_else(|| not_found(kind, name))?.to_value();
+                let new = patch::apply(&old, *patch_type, patch, kind.kind).map_err(bad_request)?;
+                if new == old {
+                    return Ok(old);
+                }
+                self.store_update(kind, &key, new, subresource, *dry_run)
+            }
+            ApiRequest::Delete { kind, namespace, name, options } => {
+                let kind = self.kind(kind)?;
+                self.delete(kind, namespace, name, options)
+            }
+            ApiRequest::Evict { namespace, name, options } => {
+                let kind = self.kind("Pod")?;
+                let key = ObjectKey::new("Pod", namespace, name);
+                let Some(Object::Pod(pod)) = self.store.get(&key).map(|object| (**object).clone()) else {
+                    return Err(not_found(kind, name));
+                };
+                if pod.metadata.deletion_timestamp.is_none() && !pod.is_terminal() {
+                    let mut pod = pod;
+                    self.add_disruption_target(&mut pod, "EvictionByEvictionAPI", "Eviction API: evicting");
+                    self.store.put(self.now, Object::Pod(pod));
+                }
+                self.delete(kind, namespace, name, options)?;
+                Ok(
+                    serde_json::json!({"kind": "Status", "apiVersion": "v1", "status": "Success", "code": 201}),
+                )
+            }
+        }
+    }
+
+    fn kind(&self, name: &str) -> Result<&'static Kind, Box<Status>> {
+        kind::by_kind(name).ok_or_else(|| {
+            status(404, "NotFound", "the server could not find the requested resource".to_string())
+        })
+    }
+
+    fn add_disruption_target(&self, pod: &mut Pod, reason: &str, message: &str) {
+        pod.status.conditions.retain(|c| c.type_ != "DisruptionTarget");
+        pod.status.conditions.push(k8s_api::core::PodCondition {
+            type_: "DisruptionTarget".into(),
+            status: "True".into(),
+            reason: reason.into(),
+            message: message.into(),
+            last_transition_time: Some(self.time()),
+            observed_generation: pod.metadata.generation,
+            ..k8s_api::core::PodCondition::default()
+        });
+    }
+
+    // Models Store.Create (v1.36)
+    fn create(&mut self, namespace: &str, object: &Value, dry_run: bool) -> ApiResult {
+        let api_version = object["apiVersion"].as_str().unwrap_or_default();
+        let kind_name = object["kind"].as_str().unwrap_or_default();
+        let kind = kind::by_gvk(api_version, kind_name).ok_or_else(|| {
+            status(404, "NotFound", "the server could not find the requested resource".into())
+        })?;
+        let mut tree = object.clone();
+        if tree["metadata"].is_null() {
+            tree["metadata"] = serde_json::json!({});
+        }
+        let given = tree["metadata"]["namespace"].as_str().unwrap_or_default().to_string();
+        if kind.namespaced {
+            if !given.is_empty() && given != namespace {
+                return Err(bad_request(format!(
+                    "the namespace of the provided object does not match the namespace sent on the request"
+                )));
+            }
+            tree["metadata"]["namespace"] = namespace.into();
+            if self.store.get(&ObjectKey::new("Namespace", "", namespace)).is_none() {
+                let namespaces = self.kind("Namespace")?;
+                return Err(not_found(namespaces, namespace));
+            }
+        }
+        let count = self.store.resource_version();
+        if tree["metadata"]["name"].as_str().unwrap_or_default().is_empty()
+            && let Some(base) = tree["metadata"]["generateName"].as_str().map(str::to_string)
+        {
+            let suffix = k8s_api::admission::name_suffix(self.rng.draw("name", &base, count));
+            tree["metadata"]["name"] = k8s_api::admission::generated_name(&base, &suffix).into();
+        }
+        let name = tree["metadata"]["name"].as_str().unwrap_or_default().to_string();
+        let uid = self.rng.uid(&format!("{}/{namespace}/{name}", kind.kind), count);
+        k8s_api::defaulting::default(kind, &mut tree);
+        self.admit(kind, &mut tree, &name, &uid, namespace)?;
+        let errors = validate_create(kind, &tree);
+        if !errors.is_empty() {
+            return Err(invalid(kind, &name, &errors));
+        }
+        let key = ObjectKey::new(kind.kind, if kind.namespaced { namespace } else { "" }, &name);
+        if self.store.get(&key).is_some() {
+            return Err(already_exists(kind, &name));
+        }
+        let mut object = Object::from_value(&tree);
+        let time = self.time();
+        let meta = object.meta_mut();
+        meta.uid = uid;
+        meta.creation_timestamp = Some(time);
+        meta.deletion_timestamp = None;
+        meta.deletion_grace_period_seconds = None;
+        meta.generation = i64::from(has_generation(kind));
+        if dry_run {
+            return Ok(object.to_value());
+        }
+        Ok(self.store.put(self.now, object).to_value())
+    }
+
+    /// Admission: what the server adds to objects before it keeps them.
+    fn admit(
+        &self,
+        kind: &Kind,
+        tree: &mut Value,
+        name: &str,
+        uid: &str,
+        namespace: &str,
+    ) -> Result<(), Box<Status>> {
+        match kind.kind {
+            "Pod" => {
+                let account = tree["spec"]["serviceAccountName"]
+                    .as_str()
+                    .filter(|n| !n.is_empty())
+                    .unwrap_or("default");
+                let key = ObjectKey::new("ServiceAccount", namespace, account);
+                if account != "default" && self.store.get(&key).is_none() {
+                    let message = format!(
+                        "pods \"{name}\" is forbidden: error looking up service account {namespace}/{account}: \
+                         serviceaccount \"{account}\" not found"
+                    );
+                    return Err(details(status(403, "Forbidden", message), kind, name, Vec::new()));
+                }
+                let suffix = k8s_api::admission::name_suffix(self.rng.draw("token-volume", uid, 0));
+                k8s_api::admission::service_account(tree, &suffix, true);
+                k8s_api::admission::default_tolerations(tree);
+                self.admit_priority(kind, tree, name)?;
+                k8s_api::admission::pod_status(tree);
+            }
+            "Job" => k8s_api::admission::job_selector(tree, uid),
+            "Service" => {
+                let last = 2 + self.rng.below(250, "cluster-ip", uid, 0);
+                let third = self.rng.below(16, "cluster-ip-net", uid, 0);
+                k8s_api::admission::service_addresses(tree, &format!("10.96.{third}.{last}"));
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    // Models plugin/pkg/admission/priority (v1.36)
+    fn admit_priority(&self, kind: &Kind, tree: &mut Value, name: &str) -> Result<(), Box<Status>> {
+        let class = tree["spec"]["priorityClassName"].as_str().unwrap_or_default().to_string();
+        let (value, preemption) = match class.as_str() {
+            "" => (0, "PreemptLowerPriority".to_string()),
+            "system-node-critical" => (2_000_001_000, "PreemptLowerPriority".to_string()),
+            "system-cluster-critical" => (2_000_000_000, "PreemptLowerPriority".to_string()),
+            class => match self.store.get(&ObjectKey::new("PriorityClass", "", class)) {
+                Some(object) => {
+                    let tree = object.to_value();
+                    let policy =
+                        tree["preemptionPolicy"].as_str().unwrap_or("PreemptLowerPriority").to_string();
+                    (tree["value"].as_i64().unwrap_or_default() as i32, policy)
+                }
+                None => {
+                    let message =
+                        format!("pods \"{name}\" is forbidden: no PriorityClass with name {class} was found");
+                    return Err(details(status(403, "Forbidden", message), kind, name, Vec::new()));
+                }
+            },
+        };
+        k8s_api::admission::priority(tree, &class, value, &preemption);
+        Ok(())
+    }
+
+    fn update(&mut self, object: &Value, subresource: &str, dry_run: bool) -> ApiResult {
+        let api_version = object["apiVersion"].as_str().unwrap_or_default();
+        let kind_name = object["kind"].as_str().unwrap_or_default();
+        let kind = kind::by_gvk(api_version, kind_name).ok_or_else(|| {
+            status(404, "NotFound", "the server could not find the requested resource".into())
+        })?;
+        let name = object["metadata"]["name"].as_str().unwrap_or_default();
+        let namespace = object["metadata"]["namespace"].as_str().unwrap_or_default();
+        let key = ObjectKey::new(kind.kind, namespace, name);
+        self.store_update(kind, &key, object.clone(), subresource, dry_run)
+    }
+
+    // Models Store.Update (v1.36)
+    fn store_update(
+        &mut self,
+        kind: &'static Kind,
+        key: &ObjectKey,
+        mut new: Value,
+        subresource: &str,
+        dry_run: bool,
+    ) -> ApiResult {
+        let Some(old_object) = self.store.get(key).cloned() else { return Err(not_found(kind, &key.name)) };
+        let old = old_object.to_value();
+        let given = new["metadata"]["resourceVersion"].as_str().unwrap_or_default();
+        if !given.is_empty() && given != old["metadata"]["resourceVersion"].as_str().unwrap_or_default() {
+            return Err(conflict(kind, &key.name, CHANGED_SINCE_READ));
+        }
+        // What only the server sets stays as it is.
+        for field in [
+            "uid",
+            "creationTimestamp",
+            "generation",
+            "deletionTimestamp",
+            "deletionGracePeriodSeconds",
+            "resourceVersion",
+        ] {
+            match old["metadata"].get(field) {
+                Some(value) => new["metadata"][field] = value.clone(),
+                None => {
+                    if let Some(meta) = new["metadata"].as_object_mut() {
+                        meta.remove(field);
+                    }
+                }
+            }
+        }
+        if subresource == "status" {
+            for (field, value) in old.as_object().into_iter().flatten() {
+                if field != "status" && field != "metadata" {
+                    new[field.as_str()] = value.clone();
+                }
+            }
+        } else if let Some(value) = old.get("status") {
+            new["status"] = value.clone();
+        }
+        if subresource != "status" {
+            k8s_api::defaulting::default(kind, &mut new);
+        }
+        let mut object = Object::from_value(&new);
+        if has_generation(kind) && subresource != "status" && new.get("spec") != old.get("spec") {
+            object.meta_mut().generation += 1;
+        }
+        if new == old {
+            return Ok(old);
+        }
+        if dry_run {
+            return Ok(object.to_value());
+        }
+        let meta = object.meta();
+        let released = meta.deletion_timestamp.is_some()
+            && meta.finalizers.is_empty()
+            && meta.deletion_grace_period_seconds.unwrap_or(0) == 0;
+        if released {
+            // The last finalizer is gone: so is the object.
+            let value = object.to_value();
+            self.store.remove(self.now, key);
+            return Ok(value);
+        }
+        Ok(self.store.put(self.now, object).to_value())
+    }
+
+    // Models Store.Delete (v1.36)
+    fn delete(
+        &mut self,
+        kind: &'static Kind,
+        namespace: &str,
+        name: &str,
+        options: &DeleteOptions,
+    ) -> ApiResult {
+        let key = ObjectKey::new(kind.kind, namespace, name);
+        let Some(object) = self.store.get(&key).cloned() else { return Err(not_found(kind, name)) };
+        if let Some(uid) = &options.uid
+            && *uid != object.meta().uid
+        {
+            let why = format!(
+                "the UID in the precondition ({uid}) does not match the UID in record ({}). The object might have been \
+                 deleted and then recreated",
+                object.meta().uid
+            );
+            return Err(conflict(kind, name, &why));
+        }
+        if options.dry_run {
+            return Ok(object.to_value());
+        }
+        if kind.kind == "Pod" {
+            return delete_pod(self.store, self.now, self.epoch_seconds, namespace, name, options)
+                .ok_or_else(|| not_found(kind, name));
+        }
+        if object.meta().finalizers.is_empty() {
+            let gone = self.store.remove(self.now, &key);
+            return gone.map(|object| object.to_value()).ok_or_else(|| not_found(kind, name));
+        }
+        let mut marked = (*object).clone();
+        let time = self.time();
+        let meta = marked.meta_mut();
+        if meta.deletion_timestamp.is_none() {
+            meta.deletion_timestamp = Some(time);
+            meta.deletion_grace_period_seconds = Some(0);
+            if meta.generation > 0 {
+                meta.generation += 1;
+            }
+        }
+        Ok(self.store.put(self.now, marked).to_value())
+    }
+}
+
+/// Kinds whose spec changes are counted.
+fn has_generation(kind: &Kind) -> bool {
+    matches!(
+        kind.kind,
+        "Pod"
+            | "Deployment"
+            | "ReplicaSet"
+            | "StatefulSet"
+            | "DaemonSet"
+            | "Job"
+            | "CronJob"
+            | "ReplicationController"
+            | "NetworkPolicy"
+            | "Ingress"
+            | "PodDisruptionBudget"
+            | "HorizontalPodAutoscaler"
+    )
+}
+
+/// Deletes a Pod, gracefully unless nothing of it can run. Answers with the Pod as it stands then.
+// Models pkg/registry/core/pod/strategy.go CheckGracefulDelete and rest.BeforeDelete (v1.36)
+pub(crate) fn delete_pod(
+    store: &mut Store,
+    now: SimTime,
+    epoch_seconds: i64,
+    namespace: &str,
+    name: &str,
+    options: &DeleteOptions,
+) -> Option<Value> {
+    let key = ObjectKey::new("Pod", namespace, name);
+    let mut pod = store.pod(namespace, name)?.clone();
+    if options.uid.as_ref().is_some_and(|uid| *uid != pod.metadata.uid) {
+        return None;
+    }
+    let at = epoch_seconds + now.secs() as i64;
+    let asked = options.grace_period_seconds.map(|seconds| if seconds < 0 { 1 } else { seconds });
+    if let Some(timestamp) = pod.metadata.deletion_timestamp {
+        let current = pod.metadata.deletion_grace_period_seconds.unwrap_or(0);
+        match asked {
+            // Only shortening changes anything.
+            Some(seconds) if current != 0 && seconds < current => {
+                let mut seconds = seconds;
+                let mut when = timestamp.0 - current + seconds;
+                if when < at {
+                    when = at;
+                    seconds = seconds.min(1);
+                }
+                pod.metadata.deletion_timestamp = Some(Time(when));
+                pod.metadata.deletion_grace_period_seconds = Some(seconds);
+                store.put(now, Object::Pod(Box::new(pod.clone())));
+            }
+            _ if current != 0 => return Some(pod.to_value()),
+            _ => {}
+        }
+    } else {
+        let own =
+            pod.spec.termination_grace_period_seconds.map(|seconds| if seconds < 0 { 1 } else { seconds });
+        let mut grace = asked.or(own).unwrap_or(0);
+        if pod.spec.node_name.is_empty() || pod.is_terminal() {
+            grace = 0;
+        }
+        pod.metadata.deletion_timestamp = Some(Time(at + grace));
+        pod.metadata.deletion_grace_period_seconds = Some(grace);
+        if pod.metadata.generation > 0 {
+            pod.metadata.generation += 1;
+        }
+        store.put(now, Object::Pod(Box::new(pod.clone())));
+    }
+    if pod.metadata.deletion_grace_period_seconds == Some(0) && pod.metadata.finalizers.is_empty() {
+        return store.remove(now, &key).map(|object| object.to_value());
+    }
+    Some(pod.to_value())
+}

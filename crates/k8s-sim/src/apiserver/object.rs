@@ -1,0 +1,186 @@
+//! Objects as the store keeps them: typed where the simulator acts on them, as a tree where it only keeps them.
+
+use std::rc::Rc;
+
+use k8s_api::Value;
+use k8s_api::core::{Event, Node, PodSpec, PodStatus};
+use k8s_api::meta::ObjectMeta;
+
+/// A Pod: the spec typed for those who act on it and as a tree so that nothing that was written is lost.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Pod {
+    /// Who it is.
+    pub metadata: ObjectMeta,
+    /// What was asked for, typed.
+    pub spec: Rc<PodSpec>,
+    /// What was asked for, whole.
+    pub spec_tree: Rc<Value>,
+    /// What is known about it.
+    pub status: PodStatus,
+}
+
+impl Pod {
+    /// Reads a Pod from its tree.
+    #[must_use]
+    pub fn from_value(tree: &Value) -> Self {
+        let spec = tree.get("spec").cloned().unwrap_or(Value::Null);
+        Self {
+            metadata: ObjectMeta::from_value(tree.get("metadata").unwrap_or(&Value::Null)),
+            spec: Rc::new(PodSpec::from_value(&spec)),
+            spec_tree: Rc::new(spec),
+            status: PodStatus::from_value(tree.get("status").unwrap_or(&Value::Null)),
+        }
+    }
+
+    /// The whole Pod as the API server would send it.
+    #[must_use]
+    pub fn to_value(&self) -> Value {
+        let mut tree = serde_json::Map::new();
+        tree.insert("apiVersion".into(), "v1".into());
+        tree.insert("kind".into(), "Pod".into());
+        tree.insert("metadata".into(), self.metadata.to_value());
+        tree.insert("spec".into(), (*self.spec_tree).clone());
+        tree.insert("status".into(), self.status.to_value());
+        Value::Object(tree)
+    }
+
+    /// Changes the spec: the tree is edited, the typed form follows.
+    pub fn edit_spec(&mut self, edit: impl FnOnce(&mut Value)) {
+        edit(Rc::make_mut(&mut self.spec_tree));
+        self.spec = Rc::new(PodSpec::from_value(&self.spec_tree));
+    }
+
+    /// Whether its phase is Succeeded or Failed.
+    #[must_use]
+    pub fn is_terminal(&self) -> bool {
+        matches!(self.status.phase.as_str(), "Succeeded" | "Failed")
+    }
+}
+
+/// An object of a kind that the simulator only keeps.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Other {
+    /// `v1`, `apps/v1`, …
+    pub api_version: String,
+    /// The kind's name.
+    pub kind: String,
+    /// Who it is.
+    pub metadata: ObjectMeta,
+    /// Everything else.
+    pub tree: Value,
+}
+
+/// Any object in the store.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Object {
+    /// A Pod.
+    Pod(Box<Pod>),
+    /// A node.
+    Node(Box<Node>),
+    /// An event.
+    Event(Box<Event>),
+    /// Any other kind.
+    Other(Box<Other>),
+}
+
+impl Object {
+    /// Reads an object from its tree, by its `kind`.
+    #[must_use]
+    pub fn from_value(tree: &Value) -> Self {
+        match tree.get("kind").and_then(Value::as_str).unwrap_or_default() {
+            "Pod" => Self::Pod(Box::new(Pod::from_value(tree))),
+            "Node" => Self::Node(Box::new(Node::from_value(tree))),
+            "Event" => Self::Event(Box::new(Event::from_value(tree))),
+            kind => {
+                let mut rest = tree.clone();
+                if let Value::Object(map) = &mut rest {
+                    for key in ["apiVersion", "kind", "metadata"] {
+                        map.remove(key);
+                    }
+                }
+                Self::Other(Box::new(Other {
+                    api_version: tree.get("apiVersion").and_then(Value::as_str).unwrap_or_default().into(),
+                    kind: kind.into(),
+                    metadata: ObjectMeta::from_value(tree.get("metadata").unwrap_or(&Value::Null)),
+                    tree: rest,
+                }))
+            }
+        }
+    }
+
+    /// The object as the API server would send it.
+    #[must_use]
+    pub fn to_value(&self) -> Value {
+        let typed = |kind: &str, mut tree: Value| {
+            if let Value::Object(map) = &mut tree {
+                map.insert("apiVersion".into(), "v1".into());
+                map.insert("kind".into(), kind.into());
+            }
+            tree
+        };
+        match self {
+            Self::Pod(pod) => pod.to_value(),
+            Self::Node(node) => typed("Node", node.to_value()),
+            Self::Event(event) => typed("Event", event.to_value()),
+            Self::Other(other) => {
+                let mut tree = other.tree.clone();
+                if let Value::Object(map) = &mut tree {
+                    map.insert("apiVersion".into(), other.api_version.clone().into());
+                    map.insert("kind".into(), other.kind.clone().into());
+                    map.insert("metadata".into(), other.metadata.to_value());
+                }
+                tree
+            }
+        }
+    }
+
+    /// The kind's name.
+    #[must_use]
+    pub fn kind(&self) -> &str {
+        match self {
+            Self::Pod(_) => "Pod",
+            Self::Node(_) => "Node",
+            Self::Event(_) => "Event",
+            Self::Other(other) => &other.kind,
+        }
+    }
+
+    /// Who it is.
+    #[must_use]
+    pub fn meta(&self) -> &ObjectMeta {
+        match self {
+            Self::Pod(pod) => &pod.metadata,
+            Self::Node(node) => &node.metadata,
+            Self::Event(event) => &event.metadata,
+            Self::Other(other) => &other.metadata,
+        }
+    }
+
+    /// Who it is, to be changed.
+    pub fn meta_mut(&mut self) -> &mut ObjectMeta {
+        match self {
+            Self::Pod(pod) => &mut pod.metadata,
+            Self::Node(node) => &mut node.metadata,
+            Self::Event(event) => &mut event.metadata,
+            Self::Other(other) => &mut other.metadata,
+        }
+    }
+
+    /// The Pod, if it is one.
+    #[must_use]
+    pub fn as_pod(&self) -> Option<&Pod> {
+        if let Self::Pod(pod) = self { Some(pod) } else { None }
+    }
+
+    /// The node, if it is one.
+    #[must_use]
+    pub fn as_node(&self) -> Option<&Node> {
+        if let Self::Node(node) = self { Some(node) } else { None }
+    }
+
+    /// The event, if it is one.
+    #[must_use]
+    pub fn as_event(&self) -> Option<&Event> {
+        if let Self::Event(event) = self { Some(event) } else { None }
+    }
+}

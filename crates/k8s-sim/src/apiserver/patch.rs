@@ -1,0 +1,238 @@
+//! Patches: JSON merge patch, JSON patch, strategic merge patch.
+
+use k8s_api::Value;
+
+use crate::input::PatchType;
+
+/// Applies a patch. The error is the API server's text.
+pub fn apply(target: &Value, patch_type: PatchType, patch: &Value, kind: &str) -> Result<Value, String> {
+    let mut result = target.clone();
+    match patch_type {
+        PatchType::Merge => merge(&mut result, patch),
+        PatchType::Strategic => strategic(&mut result, patch, kind, ""),
+        PatchType::Json => json_patch(&mut result, patch)?,
+    }
+    Ok(result)
+}
+
+/// RFC 7386.
+pub fn merge(target: &mut Value, patch: &Value) {
+    let Value::Object(changes) = patch else {
+        *target = patch.clone();
+        return;
+    };
+    if !target.is_object() {
+        *target = Value::Object(Default::default());
+    }
+    let Value::Object(map) = target else { return };
+    for (key, value) in changes {
+        if value.is_null() {
+            map.remove(key);
+        } else {
+            merge(map.entry(key.clone()).or_insert(Value::Null), value);
+        }
+    }
+}
+
+/// Lists that are merged by a key rather than replaced: field and key.
+// Facts from the patchMergeKey tags of k8s.io/api (v1.36)
+const MERGE_KEYS: &[(&str, &str)] = &[
+    ("containers", "name"),
+    ("initContainers", "name"),
+    ("ephemeralContainers", "name"),
+    ("volumes", "name"),
+    ("env", "name"),
+    ("volumeMounts", "mountPath"),
+    ("volumeDevices", "devicePath"),
+    ("conditions", "type"),
+    ("imagePullSecrets", "name"),
+    ("hostAliases", "ip"),
+    ("topologySpreadConstraints", "topologyKey"),
+    ("ownerReferences", "uid"),
+    ("schedulingGates", "name"),
+    ("addresses", "type"),
+    ("podIPs", "ip"),
+    ("hostIPs", "ip"),
+    ("secrets", "name"),
+];
+/// Lists of plain values that are merged as sets.
+const MERGED_SETS: &[&str] = &["finalizers", "podCIDRs"];
+
+fn merge_key(field: &str, items: &[Value]) -> Option<&'static str> {
+    if field == "ports" {
+        // A Service's ports go by `port`, a container's by `containerPort`.
+        let container = items.iter().any(|item| item.get("containerPort").is_some());
+        return Some(if container { "containerPort" } else { "port" });
+    }
+    MERGE_KEYS.iter().find(|(name, _)| *name == field).map(|(_, key)| *key)
+}
+
+/// A strategic merge patch: lists with a merge key are merged item by item, `$patch` directives are honoured.
+// Models k8s.io/apimachinery/pkg/util/strategicpatch (v1.36)
+pub fn strategic(target: &mut Value, patch: &Value, kind: &str, field: &str) {
+    match patch {
+        Value::Object(changes) => {
+            if changes.get("$patch").and_then(Value::as_str) == Some("replace") {
+                let mut replaced = changes.clone();
+                replaced.remove("$patch");
+                *target = Value::Object(replaced);
+                return;
+            }
+            if !target.is_object() {
+                *target = Value::Object(Default::default());
+            }
+            let Value::Object(map) = target else { return };
+            for (key, value) in changes {
+                if key == "$patch" || key.starts_with("$setElementOrder/") || key.starts_with("$retainKeys") {
+                    continue;
+                }
+                if let Some(list) = key.strip_prefix("$deleteFromPrimitiveList/") {
+                    if let (Some(Value::Array(items)), Value::Array(gone)) = (map.get_mut(list), value) {
+                        items.retain(|item| !gone.contains(item));
+                    }
+                    continue;
+                }
+                if value.is_null() {
+                    map.remove(key);
+                } else if value.is_object() || value.is_array() {
+                    strategic(map.entry(key.clone()).or_insert(Value::Null), value, kind, key);
+                } else {
+                    map.insert(key.clone(), value.clone());
+                }
+            }
+            for (key, order) in changes {
+                if let Some(list) = key.strip_prefix("$setElementOrder/") {
+                    reorder(map.get_mut(list), order, list);
+                }
+            }
+        }
+        Value::Array(items) => strategic_list(target, items, kind, field),
+        other => *target = other.clone(),
+    }
+}
+
+fn strategic_list(target: &mut Value, items: &[Value], kind: &str, field: &str) {
+    let Some(key) = merge_key(field, items) else {
+        match target {
+            Value::Array(old) if MERGED_SETS.contains(&field) => {
+                for item in items {
+                    if !old.contains(item) {
+                        old.push(item.clone());
+                    }
+                }
+            }
+            _ => *target = Value::Array(items.to_vec()),
+        }
+        return;
+    };
+    if !target.is_array() {
+        *target = Value::Array(Vec::new());
+    }
+    let Value::Array(old) = target else { return };
+    for item in items {
+        let found = item.get(key).and_then(|id| old.iter().position(|other| other.get(key) == Some(id)));
+        match (item.get("$patch").and_then(Value::as_str), found) {
+            (Some("delete"), Some(at)) => {
+                old.remove(at);
+            }
+            (Some("delete"), None) => {}
+            (Some("replace"), _) if item.get(key).is_none() => old.clear(),
+            (_, Some(at)) => strategic(&mut old[at], item, kind, ""),
+            (_, None) => {
+                let mut new = Value::Null;
+                strategic(&mut new, item, kind, "");
+                old.push(new);
+            }
+        }
+    }
+}
+
+fn reorder(list: Option<&mut Value>, order: &Value, field: &str) {
+    let (Some(Value::Array(items)), Value::Array(order)) = (list, order) else { return };
+    let key = merge_key(field, items);
+    let place = |item: &Value| {
+        order.iter().position(|wanted| match key {
+            Some(key) => wanted.get(key) == item.get(key),
+            None => wanted == item,
+        })
+    };
+    items.sort_by_key(|item| place(item).unwrap_or(usize::MAX));
+}
+
+/// RFC 6902.
+fn json_patch(target: &mut Value, patch: &Value) -> Result<(), String> {
+    let Value::Array(operations) = patch else {
+        return Err("json: cannot unmarshal object into Go value of type jsonpatch.Patch".into());
+    };
+    for operation in operations {
+        let text = |key: &str| operation.get(key).and_then(Value::as_str).unwrap_or_default();
+        let path = text("path");
+        match text("op") {
+            "add" => add(target, path, operation["value"].clone())?,
+            "replace" => {
+                remove(target, path, "replace")?;
+                add(target, path, operation["value"].clone())?;
+            }
+            "remove" => {
+                remove(target, path, "remove")?;
+            }
+            "test" => {
+                if target.pointer(path) != operation.get("value") {
+                    return Err(format!("testing value {path} failed: test failed"));
+                }
+            }
+            "move" => {
+                let value = remove(target, text("from"), "move")?;
+                add(target, path, value)?;
+            }
+            "copy" => {
+                let value = target.pointer(text("from")).cloned().unwrap_or(Value::Null);
+                add(target, path, value)?;
+            }
+            other => return Err(format!("Unexpected kind: {other}")),
+        }
+    }
+    Ok(())
+}
+
+fn split(path: &str) -> (&str, String) {
+    let (parent, last) = path.rsplit_once('/').unwrap_or(("", path));
+    (parent, last.replace("~1", "/").replace("~0", "~"))
+}
+
+fn add(target: &mut Value, path: &str, value: Value) -> Result<(), String> {
+    if path.is_empty() {
+        *target = value;
+        return Ok(());
+    }
+    let missing = || format!("add operation does not apply: doc is missing path: \"{path}\": missing value");
+    let (parent, last) = split(path);
+    match target.pointer_mut(parent) {
+        Some(Value::Object(map)) => {
+            map.insert(last, value);
+        }
+        Some(Value::Array(items)) => {
+            let at = if last == "-" { items.len() } else { last.parse().map_err(|_| missing())? };
+            if at > items.len() {
+                return Err(missing());
+            }
+            items.insert(at, value);
+        }
+        _ => return Err(missing()),
+    }
+    Ok(())
+}
+
+fn remove(target: &mut Value, path: &str, operation: &str) -> Result<Value, String> {
+    let (parent, last) = split(path);
+    let removed = match target.pointer_mut(parent) {
+        Some(Value::Object(map)) => map.remove(&last),
+        Some(Value::Array(items)) => {
+            last.parse::<usize>().ok().filter(|&at| at < items.len()).map(|at| items.remove(at))
+        }
+        _ => None,
+    };
+    removed.ok_or_else(|| {
+        format!("{operation} operation does not apply: doc is missing key: {path}: missing value")
+    })
+}

@@ -1,0 +1,161 @@
+//! The store behind the API server: objects by kind, namespace and name, and the log of every change.
+//! Stands for etcd and the watch cache.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::object::{Object, Pod};
+use crate::log::Log;
+use crate::time::SimTime;
+
+/// Where an object is kept.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ObjectKey {
+    /// The kind's name, such as `Pod`.
+    pub kind: String,
+    /// The namespace; empty for kinds that have none.
+    pub namespace: String,
+    /// The name.
+    pub name: String,
+}
+
+impl ObjectKey {
+    /// A key from its three parts.
+    #[must_use]
+    pub fn new(kind: &str, namespace: &str, name: &str) -> Self {
+        Self { kind: kind.into(), namespace: namespace.into(), name: name.into() }
+    }
+
+    /// The key of an object.
+    #[must_use]
+    pub fn of(object: &Object) -> Self {
+        let meta = object.meta();
+        Self::new(object.kind(), &meta.namespace, &meta.name)
+    }
+}
+
+/// What a watcher is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WatchType {
+    /// A new object.
+    Added,
+    /// A changed object.
+    Modified,
+    /// An object that is gone; its last state.
+    Deleted,
+}
+
+impl WatchType {
+    /// The word on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Added => "ADDED",
+            Self::Modified => "MODIFIED",
+            Self::Deleted => "DELETED",
+        }
+    }
+}
+
+/// One change of one object.
+#[derive(Clone, Debug)]
+pub struct WatchEvent {
+    /// When.
+    pub at: SimTime,
+    /// What kind of change.
+    pub kind: WatchType,
+    /// The object after it (before it, for a deletion).
+    pub object: Rc<Object>,
+}
+
+/// Objects and their changes.
+#[derive(Clone, Debug, Default)]
+pub struct Store {
+    objects: BTreeMap<ObjectKey, Rc<Object>>,
+    /// UID → namespace and name of each Pod.
+    pods_by_uid: BTreeMap<Rc<str>, (Rc<str>, Rc<str>)>,
+    resource_version: u64,
+    watch: Log<WatchEvent>,
+}
+
+impl Store {
+    /// The last resourceVersion given out.
+    #[must_use]
+    pub fn resource_version(&self) -> u64 {
+        self.resource_version
+    }
+
+    /// Every change so far. A watcher remembers how many it has seen.
+    #[must_use]
+    pub fn watch(&self) -> &Log<WatchEvent> {
+        &self.watch
+    }
+
+    /// The object at a key.
+    #[must_use]
+    pub fn get(&self, key: &ObjectKey) -> Option<&Rc<Object>> {
+        self.objects.get(key)
+    }
+
+    /// The Pod of a namespace and name.
+    #[must_use]
+    pub fn pod(&self, namespace: &str, name: &str) -> Option<&Pod> {
+        self.get(&ObjectKey::new("Pod", namespace, name)).and_then(|object| object.as_pod())
+    }
+
+    /// The Pod with a UID.
+    #[must_use]
+    pub fn pod_by_uid(&self, uid: &str) -> Option<&Pod> {
+        let (namespace, name) = self.pods_by_uid.get(uid)?;
+        self.pod(namespace, name)
+    }
+
+    /// All objects of a kind, by namespace and name; of one namespace if given.
+    pub fn list<'a>(
+        &'a self,
+        kind: &str,
+        namespace: Option<&'a str>,
+    ) -> impl Iterator<Item = &'a Rc<Object>> {
+        let start = ObjectKey::new(kind, namespace.unwrap_or_default(), "");
+        let kind = kind.to_string();
+        self.objects
+            .range(start..)
+            .take_while(move |(key, _)| key.kind == kind && namespace.is_none_or(|ns| ns == key.namespace))
+            .map(|(_, object)| object)
+    }
+
+    /// All Pods.
+    pub fn pods(&self) -> impl Iterator<Item = &Pod> {
+        self.list("Pod", None).filter_map(|object| object.as_pod())
+    }
+
+    /// Puts an object in or over the old one, with the next resourceVersion.
+    pub fn put(&mut self, at: SimTime, mut object: Object) -> Rc<Object> {
+        self.resource_version += 1;
+        object.meta_mut().resource_version = self.resource_version;
+        let key = ObjectKey::of(&object);
+        if let Object::Pod(pod) = &object {
+            let name = (Rc::from(pod.metadata.namespace.as_str()), Rc::from(pod.metadata.name.as_str()));
+            self.pods_by_uid.entry(Rc::from(pod.metadata.uid.as_str())).or_insert(name);
+        }
+        let object = Rc::new(object);
+        let kind = match self.objects.insert(key, Rc::clone(&object)) {
+            Some(_) => WatchType::Modified,
+            None => WatchType::Added,
+        };
+        self.watch.push(WatchEvent { at, kind, object: Rc::clone(&object) });
+        object
+    }
+
+    /// Takes an object out; its watchers see its last state with a new resourceVersion.
+    pub fn remove(&mut self, at: SimTime, key: &ObjectKey) -> Option<Rc<Object>> {
+        let mut object = self.objects.remove(key)?;
+        self.resource_version += 1;
+        Rc::make_mut(&mut object).meta_mut().resource_version = self.resource_version;
+        if let Object::Pod(pod) = &*object {
+            self.pods_by_uid.remove(pod.metadata.uid.as_str());
+        }
+        self.watch.push(WatchEvent { at, kind: WatchType::Deleted, object: Rc::clone(&object) });
+        Some(object)
+    }
+}

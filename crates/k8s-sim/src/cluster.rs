@@ -1,0 +1,891 @@
+//! The whole cluster as plain data, and how it gets from one moment to the next.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use busybox::{Ipv4, Os, OsEvent, Pid, Signal};
+use k8s_api::Value;
+use k8s_api::core::{Node as NodeObject, NodeAddress, NodeCondition, NodeSystemInfo};
+use k8s_api::meta::{ObjectMeta, Time};
+use k8s_api::quantity::Quantity;
+
+use crate::apiserver::{ApiServer, Object, ObjectKey, Other, Pod, Store, WatchEvent};
+use crate::controllers::node_lifecycle::{
+    Look, NODE_MONITOR_PERIOD_MS, NodeLifecycle, kubelet_condition, report_node_ready,
+};
+use crate::input::{Answer, ContainerName, ExecRequest, Fault, Input, RegistryChange};
+use crate::kubelet::{Node, NodeAgent};
+use crate::log::Log;
+use crate::rng::Rng;
+use crate::runtime::registry::Registry;
+use crate::scheduler::{Round, SCHEDULE_MS, Scheduler, UNSCHEDULABLE_FLUSH_MS};
+use crate::setup::{NodeSetup, Setup};
+use crate::story::{StoryEntry, StoryKind};
+use crate::time::SimTime;
+use crate::view::Flight;
+use crate::wakeup::{Wakeup, WakeupQueue};
+
+/// From a write to the kubelet hearing of it.
+const WATCH_MS: u64 = 15;
+/// More wakeups than this at one and the same millisecond would be a loop without an end.
+const WAKEUPS_PER_MOMENT_MAX: u32 = 20_000;
+/// Requests kept for drawing.
+const FLIGHTS_MAX: usize = 64;
+
+/// A command run in a container.
+#[derive(Clone, Debug)]
+struct ExecSession {
+    node: Rc<str>,
+    pid: Pid,
+}
+
+/// The whole world. Cloning it is cheap: what is large is shared.
+#[derive(Clone, Debug)]
+pub struct Cluster {
+    pub(crate) setup: Rc<Setup>,
+    pub(crate) now: SimTime,
+    rng: Rng,
+    wakeups: WakeupQueue,
+    store: Store,
+    watched: usize,
+    pub(crate) os: Os,
+    scheduler: Scheduler,
+    lifecycle: NodeLifecycle,
+    pub(crate) agents: BTreeMap<Rc<str>, Rc<NodeAgent>>,
+    registry: Registry,
+    story: Log<Rc<StoryEntry>>,
+    execs: BTreeMap<u64, ExecSession>,
+    made_execs: u64,
+    pub(crate) flights: Vec<Flight>,
+    overrun: bool,
+}
+
+impl Cluster {
+    /// A cluster as it is set up, at time zero.
+    #[must_use]
+    pub fn new(setup: Rc<Setup>) -> Self {
+        let mut cluster = Self {
+            now: SimTime(0),
+            rng: Rng::new(setup.seed),
+            wakeups: WakeupQueue::default(),
+            store: Store::default(),
+            watched: 0,
+            os: Os::new(setup.epoch_seconds),
+            scheduler: Scheduler::default(),
+            lifecycle: NodeLifecycle::default(),
+            agents: BTreeMap::new(),
+            registry: setup.registry.clone(),
+            story: Log::default(),
+            execs: BTreeMap::new(),
+            made_execs: 0,
+            flights: Vec::new(),
+            overrun: false,
+            setup: setup.clone(),
+        };
+        cluster.os.set_seed(setup.seed);
+        for name in ["default", "kube-node-lease", "kube-public", "kube-system"] {
+            cluster.add_namespace(name);
+        }
+        for name in &setup.namespaces {
+            cluster.add_namespace(name);
+        }
+        for node in &setup.nodes {
+            cluster.add_node(node);
+        }
+        cluster.watched = cluster.store.watch().len();
+        cluster
+    }
+
+    fn time(&self) -> Time {
+        Time(self.setup.epoch_seconds + self.now.secs() as i64)
+    }
+
+    fn add_namespace(&mut self, name: &str) {
+        let metadata = ObjectMeta {
+            name: name.into(),
+            uid: self.rng.uid(&format!("Namespace/{name}"), 0),
+            creation_timestamp: Some(self.time()),
+            labels: BTreeMap::from([("kubernetes.io/metadata.name".to_string(), name.to_string())]),
+            ..ObjectMeta::default()
+        };
+        let tree = serde_json::json!({"spec": {"finalizers": ["kubernetes"]}, "status": {"phase": "Active"}});
+        let other = Other { api_version: "v1".into(), kind: "Namespace".into(), metadata, tree };
+        self.store.put(self.now, Object::Other(Box::new(other)));
+    }
+
+    fn add_node(&mut self, setup: &NodeSetup) {
+        let number = self.agents.len() as u8;
+        let name: Rc<str> = setup.name.as_str().into();
+        let ip = format!("192.168.0.{}", 10 + u32::from(number));
+        let address = Ipv4::parse(&ip);
+        let net = self.os.create_net_namespace(address, &name);
+        let mut agent = NodeAgent::new(name.clone(), ip.as_str().into(), net, number, self.now, &self.rng);
+        agent.fake = setup.fake;
+        agent.runtime.images.extend(self.registry.cached().map(Rc::from));
+        agent.runtime.images.extend(setup.cached_images.iter().map(|image| Rc::from(image.as_str())));
+        self.store.put(self.now, Object::Node(Box::new(self.node_object(setup, number, &ip))));
+        self.agents.insert(name, Rc::new(agent));
+    }
+
+    fn node_object(&self, setup: &NodeSetup, number: u8, ip: &str) -> NodeObject {
+        let now = Some(self.time());
+        let quantity = |text: &str| Quantity::parse(text).unwrap_or_default();
+        let mut capacity = BTreeMap::from([
+            ("cpu".to_string(), quantity(&setup.cpu)),
+            ("memory".to_string(), quantity(&setup.memory)),
+            ("ephemeral-storage".to_string(), quantity("100Gi")),
+            ("pods".to_string(), quantity("110")),
+        ]);
+        capacity.extend(setup.extended.iter().map(|(name, amount)| (name.clone(), quantity(amount))));
+        let mut labels = BTreeMap::from([
+            ("kubernetes.io/hostname".to_string(), setup.name.clone()),
+            ("kubernetes.io/os".to_string(), "linux".to_string()),
+            ("kubernetes.io/arch".to_string(), "amd64".to_string()),
+            ("beta.kubernetes.io/os".to_string(), "linux".to_string()),
+            ("beta.kubernetes.io/arch".to_string(), "amd64".to_string()),
+        ]);
+        labels.extend(setup.labels.clone());
+        let mut node = NodeObject {
+            metadata: ObjectMeta {
+                name: setup.name.clone(),
+                uid: self.rng.uid(&format!("Node/{}", setup.name), 0),
+                creation_timestamp: now,
+                labels,
+                ..ObjectMeta::default()
+            },
+            ..NodeObject::default()
+        };
+        node.spec.pod_cidr = format!("10.244.{number}.0/24");
+        node.spec.pod_cidrs = vec![node.spec.pod_cidr.clone()];
+        node.spec.taints = setup.taints.iter().filter_map(|text| parse_taint(text)).collect();
+        node.status.allocatable.clone_from(&capacity);
+        node.status.capacity = capacity;
+        node.status.conditions = ["MemoryPressure", "DiskPressure", "PIDPressure", "Ready"]
+            .into_iter()
+            .map(|kind| {
+                let (status, reason, message) = kubelet_condition(kind);
+                NodeCondition {
+                    type_: kind.into(),
+                    status: status.into(),
+                    last_heartbeat_time: now,
+                    last_transition_time: now,
+                    reason: reason.into(),
+                    message: message.into(),
+                }
+            })
+            .collect();
+        node.status.addresses = vec![
+            NodeAddress { type_: "InternalIP".into(), address: ip.into() },
+            NodeAddress { type_: "Hostname".into(), address: setup.name.clone() },
+        ];
+        node.status.node_info = NodeSystemInfo {
+            kubelet_version: crate::KUBERNETES_VERSION.into(),
+            operating_system: "linux".into(),
+            architecture: "amd64".into(),
+            os_image: "Debian GNU/Linux 12 (bookworm)".into(),
+            kernel_version: "6.1.0-podarium".into(),
+            container_runtime_version: "containerd://2.1.4".into(),
+            ..NodeSystemInfo::default()
+        };
+        node
+    }
+
+    // ---------------------------------------------------------------- reading
+
+    /// The moment.
+    #[must_use]
+    pub fn now(&self) -> SimTime {
+        self.now
+    }
+
+    /// Unix time of the start, in seconds.
+    #[must_use]
+    pub fn epoch_seconds(&self) -> i64 {
+        self.setup.epoch_seconds
+    }
+
+    /// The API's clock: whole seconds since 1970.
+    #[must_use]
+    pub fn api_now(&self) -> Time {
+        self.time()
+    }
+
+    /// The store behind the API server.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// All Pods, by namespace and name.
+    pub fn pods(&self) -> impl Iterator<Item = &Pod> {
+        self.store.pods()
+    }
+
+    /// One Pod.
+    #[must_use]
+    pub fn pod(&self, namespace: &str, name: &str) -> Option<&Pod> {
+        self.store.pod(namespace, name)
+    }
+
+    /// All nodes, by name.
+    pub fn nodes(&self) -> impl Iterator<Item = &NodeObject> {
+        self.store.list("Node", None).filter_map(|object| object.as_node())
+    }
+
+    /// All events, by namespace and name.
+    pub fn events(&self) -> impl Iterator<Item = &k8s_api::core::Event> {
+        self.store.list("Event", None).filter_map(|object| object.as_event())
+    }
+
+    /// Any object as the API server would send it.
+    #[must_use]
+    pub fn object(&self, kind: &str, namespace: &str, name: &str) -> Option<Value> {
+        self.store.get(&ObjectKey::new(kind, namespace, name)).map(|object| object.to_value())
+    }
+
+    /// Every change of every object so far.
+    #[must_use]
+    pub fn watch(&self) -> &Log<WatchEvent> {
+        self.store.watch()
+    }
+
+    /// What happened, and why.
+    #[must_use]
+    pub fn story(&self) -> &Log<Rc<StoryEntry>> {
+        &self.story
+    }
+
+    /// The machine behind a node.
+    #[must_use]
+    pub fn agent(&self, node: &str) -> Option<&NodeAgent> {
+        self.agents.get(node).map(|agent| &**agent)
+    }
+
+    /// What can be pulled.
+    #[must_use]
+    pub fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
+    /// When a Pod will be evicted from its dead node.
+    #[must_use]
+    pub fn eviction_at(&self, uid: &str) -> Option<SimTime> {
+        self.lifecycle.evictions.get(uid).copied()
+    }
+
+    /// The simulated machine room: processes and files.
+    #[must_use]
+    pub fn os(&self) -> &Os {
+        &self.os
+    }
+
+    /// Whether something went round in circles and was cut short. It should never be true.
+    #[must_use]
+    pub fn overrun(&self) -> bool {
+        self.overrun
+    }
+
+    /// When anything will happen next by itself.
+    #[must_use]
+    pub fn next_due(&self) -> Option<SimTime> {
+        let os = self.os.next_due_ms().map(SimTime);
+        match (self.wakeups.next_due(), os) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        }
+    }
+
+    // ---------------------------------------------------------------- time
+
+    /// Lets everything happen that is due up to and including `target`.
+    pub(crate) fn advance_to(&mut self, target: SimTime) {
+        while let Some(due) = self.next_due().filter(|due| *due <= target) {
+            self.now = self.now.max(due);
+            self.settle();
+        }
+        self.now = self.now.max(target);
+        self.os.advance_to(self.now.ms());
+    }
+
+    /// Everything that is due at this moment.
+    pub(crate) fn settle(&mut self) {
+        for round in 0.. {
+            self.run_os();
+            self.watch_changes();
+            let Some(wakeup) = self.wakeups.pop_due(self.now) else { break };
+            if round >= WAKEUPS_PER_MOMENT_MAX {
+                // Put off rather than lost; the page says so.
+                self.overrun = true;
+                self.wakeups.push(self.now.after_ms(1), wakeup);
+                break;
+            }
+            self.handle(wakeup);
+        }
+    }
+
+    fn handle(&mut self, wakeup: Wakeup) {
+        match wakeup {
+            Wakeup::Schedule => self.schedule(),
+            Wakeup::PodConfig { node, uid } => self.on_node(&node, |node| node.pod_config(&uid)),
+            Wakeup::PodWorker { node, uid } => self.on_node(&node, |node| node.wake(&uid)),
+            Wakeup::Relist { node } => self.on_node(&node, |node| node.relist()),
+            Wakeup::Probe { node, uid } => self.on_node(&node, |node| node.wake_probe(&uid)),
+            Wakeup::MonitorNodes => self.monitor_nodes(),
+            Wakeup::TaintEviction { uid } => {
+                let mut lifecycle = std::mem::take(&mut self.lifecycle);
+                lifecycle.evict(&mut self.look(), &uid);
+                self.lifecycle = lifecycle;
+            }
+        }
+    }
+
+    fn look(&mut self) -> Look<'_> {
+        Look {
+            now: self.now,
+            epoch_seconds: self.setup.epoch_seconds,
+            store: &mut self.store,
+            story: &mut self.story,
+        }
+    }
+
+    /// Lets one node do something.
+    pub(crate) fn on_node<R: Default>(&mut self, name: &str, run: impl FnOnce(&mut Node<'_>) -> R) -> R {
+        let Some((name, mut agent)) = self.agents.remove_entry(name) else { return R::default() };
+        let mut result = R::default();
+        if agent.power {
+            let mut node = Node {
+                agent: Rc::make_mut(&mut agent),
+                now: self.now,
+                epoch_seconds: self.setup.epoch_seconds,
+                rng: self.rng,
+                wakeups: &mut self.wakeups,
+                store: &mut self.store,
+                os: &mut self.os,
+                registry: &self.registry,
+                story: &mut self.story,
+            };
+            result = run(&mut node);
+        }
+        self.agents.insert(name, agent);
+        result
+    }
+
+    /// Lets the processes run and takes in what they did.
+    fn run_os(&mut self) {
+        self.os.advance_to(self.now.ms());
+        let events = self.os.take_events();
+        if events.is_empty() {
+            return;
+        }
+        let names: Vec<Rc<str>> = self.agents.keys().cloned().collect();
+        for event in events {
+            match event {
+                OsEvent::Output { at_ms, pid, cgroup, stream, bytes } => {
+                    for name in &names {
+                        if self.owns(name, cgroup, pid) {
+                            let agent = self.agents.get_mut(name).map(Rc::make_mut);
+                            if let Some(agent) = agent {
+                                agent.runtime.output(SimTime(at_ms), pid, cgroup, stream, &bytes);
+                            }
+                        }
+                    }
+                }
+                OsEvent::Exited { at_ms, pid, cgroup, status, oom } => {
+                    for name in &names {
+                        if self.owns(name, cgroup, pid) {
+                            self.process_exited(name, SimTime(at_ms), pid, cgroup, status, oom);
+                        }
+                    }
+                }
+                OsEvent::Connection { at_ms, round_trip_ms, from, to_ip, port, to, outcome } => {
+                    self.flights.push(Flight {
+                        sent_at: SimTime(at_ms),
+                        arrives_at: SimTime(at_ms + round_trip_ms),
+                        from,
+                        to,
+                        to_ip,
+                        port,
+                        outcome,
+                    });
+                    if self.flights.len() > FLIGHTS_MAX {
+                        self.flights.remove(0);
+                    }
+                }
+                OsEvent::ProbeDone { .. } => {
+                    // Whoever asked looks again; asking costs little.
+                    for name in &names {
+                        let waiting: Vec<Rc<str>> = self.agents[name]
+                            .kubelet
+                            .workers
+                            .iter()
+                            .filter(|(_, worker)| {
+                                worker.probes.iter().any(|probe| probe.running.is_some())
+                                    || worker.task.is_some()
+                            })
+                            .map(|(uid, _)| uid.clone())
+                            .collect();
+                        for uid in waiting {
+                            self.on_node(name, |node| node.wake_probe(&uid));
+                        }
+                    }
+                }
+                OsEvent::Listening { .. }
+                | OsEvent::Closed { .. }
+                | OsEvent::Request { .. }
+                | OsEvent::FileChanged { .. } => {}
+            }
+        }
+    }
+
+    fn owns(&self, node: &str, cgroup: busybox::CgroupId, pid: Pid) -> bool {
+        self.agents.get(node).is_some_and(|agent| {
+            agent.runtime.owner(cgroup).is_some() || agent.runtime.execs.contains_key(&pid)
+        })
+    }
+
+    fn process_exited(
+        &mut self,
+        name: &Rc<str>,
+        at: SimTime,
+        pid: Pid,
+        cgroup: busybox::CgroupId,
+        status: busybox::ExitStatus,
+        oom: bool,
+    ) {
+        self.on_node(name, |node| {
+            let owner = node.agent.runtime.owner(cgroup).map(|(uid, _)| uid.clone());
+            let exited = node.agent.runtime.exited(node.os, at, pid, cgroup, status, oom);
+            if let Some(exited) = exited {
+                let uid = exited.uid.clone();
+                node.with_worker(&uid, |node, worker| {
+                    let kind = StoryKind::Exited {
+                        code: exited.code,
+                        signal: exited.signal,
+                        oom: exited.oom,
+                        asked: exited.asked,
+                        attempt: exited.attempt,
+                    };
+                    node.tell(worker, &exited.name, kind);
+                });
+            }
+            if let Some(uid) = owner {
+                // A stop, a hook or a probe may have waited for it.
+                node.wake_probe(&uid);
+                node.request_relist();
+            }
+        });
+    }
+
+    /// Tells the scheduler and the kubelets what changed in the store.
+    fn watch_changes(&mut self) {
+        let from = self.watched;
+        let len = self.store.watch().len();
+        if from == len {
+            return;
+        }
+        let changes: Vec<WatchEvent> = self.store.watch().iter_from(from).cloned().collect();
+        self.watched = len;
+        let mut schedule = false;
+        for change in changes {
+            match &*change.object {
+                Object::Pod(pod) if pod.spec.node_name.is_empty() => schedule = true,
+                Object::Pod(pod) => {
+                    schedule |= change.kind == crate::WatchType::Deleted || pod.is_terminal();
+                    let node = Rc::from(pod.spec.node_name.as_str());
+                    let uid = Rc::from(pod.metadata.uid.as_str());
+                    self.wakeups.push_once(self.now.after_ms(WATCH_MS), Wakeup::PodConfig { node, uid });
+                }
+                Object::Node(_) => schedule = true,
+                Object::Event(_) | Object::Other(_) => {}
+            }
+        }
+        if schedule {
+            self.wakeups.push_once(self.now.after_ms(SCHEDULE_MS), Wakeup::Schedule);
+        }
+    }
+
+    fn schedule(&mut self) {
+        let mut scheduler = std::mem::take(&mut self.scheduler);
+        let mut round = Round {
+            now: self.now,
+            epoch_seconds: self.setup.epoch_seconds,
+            rng: self.rng,
+            store: &mut self.store,
+            story: &mut self.story,
+        };
+        let again = scheduler.run(&mut round);
+        if let Some(at) = again {
+            self.wakeups.push_once(at, Wakeup::Schedule);
+        } else if scheduler.has_unschedulable() {
+            self.wakeups.push_once(self.now.after_ms(UNSCHEDULABLE_FLUSH_MS), Wakeup::Schedule);
+        }
+        self.scheduler = scheduler;
+    }
+
+    fn monitor_nodes(&mut self) {
+        let leases: BTreeMap<Rc<str>, SimTime> =
+            self.agents.iter().map(|(name, agent)| (name.clone(), agent.last_lease(self.now))).collect();
+        let mut lifecycle = std::mem::take(&mut self.lifecycle);
+        let before = lifecycle.evictions.clone();
+        let again = lifecycle.monitor(&mut self.look(), &leases);
+        for (uid, at) in &lifecycle.evictions {
+            if before.get(uid) != Some(at) {
+                self.wakeups.push(*at, Wakeup::TaintEviction { uid: uid.clone() });
+            }
+        }
+        self.lifecycle = lifecycle;
+        if again {
+            self.wakeups.push_once(self.now.after_ms(NODE_MONITOR_PERIOD_MS), Wakeup::MonitorNodes);
+        }
+    }
+
+    // ---------------------------------------------------------------- inputs
+
+    /// Takes an input in, at this moment.
+    pub(crate) fn apply(&mut self, input: &Input) -> Answer {
+        let answer = match input {
+            Input::Api(request) => self.api(request),
+            Input::Fault(fault) => match self.fault(fault) {
+                Ok(()) => Answer::Done,
+                Err(reason) => Answer::Refused(reason),
+            },
+            Input::Exec(request) => self.start_exec(request),
+            Input::ExecInput { exec, bytes } => {
+                if let Some(session) = self.execs.get(exec) {
+                    if bytes.is_empty() {
+                        self.os.close_stdin(session.pid);
+                    } else {
+                        self.os.feed_stdin(session.pid, bytes);
+                    }
+                }
+                Answer::Done
+            }
+            Input::Registry(change) => {
+                self.registry.change(change);
+                if let RegistryChange::Remove { image } = change {
+                    let name =
+                        crate::runtime::registry::normalize(image).unwrap_or_else(|_| image.as_str().into());
+                    for agent in self.agents.values_mut() {
+                        Rc::make_mut(agent).runtime.images.remove(&name);
+                    }
+                }
+                Answer::Done
+            }
+        };
+        self.settle();
+        answer
+    }
+
+    fn api(&mut self, request: &crate::input::ApiRequest) -> Answer {
+        use crate::input::ApiRequest;
+        let before = self.store.watch().len();
+        let mut server = ApiServer {
+            store: &mut self.store,
+            now: self.now,
+            epoch_seconds: self.setup.epoch_seconds,
+            rng: self.rng,
+        };
+        let result = server.handle(request);
+        let changes: Vec<WatchEvent> = self.store.watch().iter_from(before).cloned().collect();
+        for change in changes {
+            let Object::Pod(pod) = &*change.object else { continue };
+            let subject = format!("{}/{}", pod.metadata.namespace, pod.metadata.name);
+            let kind = match (change.kind, request) {
+                (crate::WatchType::Added, _) => StoryKind::PodCreated,
+                (crate::WatchType::Deleted, _) => StoryKind::PodRemoved,
+                (crate::WatchType::Modified, ApiRequest::Delete { .. } | ApiRequest::Evict { .. })
+                    if pod.metadata.deletion_timestamp.is_some() =>
+                {
+                    let grace_seconds = pod.metadata.deletion_grace_period_seconds.unwrap_or(0);
+                    StoryKind::DeletionRequested { grace_seconds }
+                }
+                (crate::WatchType::Modified, _) => continue,
+            };
+            let uid = Rc::from(pod.metadata.uid.as_str());
+            let entry = StoryEntry { at: self.now, uid, subject: subject.into(), container: "".into(), kind };
+            self.story.push(Rc::new(entry));
+        }
+        Answer::Api(result.map_err(|status| *status))
+    }
+
+    fn node_of(&self, namespace: &str, pod: &str) -> Result<(Rc<str>, Rc<str>), String> {
+        let found = self.pod(namespace, pod).ok_or_else(|| format!("pods \"{pod}\" not found"))?;
+        if found.spec.node_name.is_empty() {
+            return Err(format!("pod {pod} does not have a host assigned"));
+        }
+        Ok((Rc::from(found.spec.node_name.as_str()), Rc::from(found.metadata.uid.as_str())))
+    }
+
+    fn tell_fault(&mut self, uid: &str, subject: String, container: &str, what: String) {
+        self.story.push(Rc::new(StoryEntry {
+            at: self.now,
+            uid: uid.into(),
+            subject: subject.into(),
+            container: container.into(),
+            kind: StoryKind::Fault { what: what.into() },
+        }));
+    }
+
+    /// Does something to a running container.
+    fn to_container(
+        &mut self,
+        which: &ContainerName,
+        what: String,
+        act: impl FnOnce(&mut Node<'_>, &mut crate::runtime::Container),
+    ) -> Result<(), String> {
+        let (node, uid) = self.node_of(&which.namespace, &which.pod)?;
+        let running = self.agents.get(&node).is_some_and(|agent| {
+            agent.power
+                && agent
+                    .runtime
+                    .pods
+                    .get(&uid)
+                    .and_then(|pod| pod.find(&which.container))
+                    .is_some_and(|c| c.seen.state == crate::kubelet::pod_status::ContainerState::Running)
+        });
+        if !running {
+            return Err(format!("container {} is not running", which.container));
+        }
+        self.tell_fault(&uid, format!("{}/{}", which.namespace, which.pod), &which.container, what);
+        self.on_node(&node, |node| {
+            let Some(mut pod) = node.agent.runtime.pods.remove(&uid) else { return };
+            let containers = &mut Rc::make_mut(&mut pod).containers;
+            if let Some(container) = containers.iter_mut().find(|c| *c.seen.name == *which.container) {
+                act(node, container);
+            }
+            node.agent.runtime.pods.insert(uid.clone(), pod);
+        });
+        Ok(())
+    }
+
+    fn fault(&mut self, fault: &Fault) -> Result<(), String> {
+        match fault {
+            Fault::CrashContainer { container, exit_code } => {
+                let code = exit_code.rem_euclid(256);
+                self.to_container(container, format!("made to exit with code {code}"), |node, found| {
+                    found.forced_exit = Some(code);
+                    node.os.kill_cgroup(found.cgroup);
+                })
+            }
+            Fault::HangContainer { container, hang } => {
+                let what = if *hang { "hangs: it gets no CPU" } else { "goes on" };
+                self.to_container(container, what.into(), |node, found| {
+                    found.frozen = *hang;
+                    if *hang {
+                        node.os.freeze(found.cgroup);
+                    } else {
+                        node.os.thaw(found.cgroup);
+                    }
+                })
+            }
+            Fault::FillMemory { container, bytes } => {
+                let bytes = *bytes;
+                let what = format!("takes {} MiB of memory", bytes >> 20);
+                self.to_container(container, what, |node, found| {
+                    node.os.fill_memory(found.cgroup, bytes);
+                })
+            }
+            Fault::SignalContainer { container, signal } => {
+                let signal = Signal(*signal);
+                self.to_container(container, format!("gets SIG{}", signal.name()), |node, found| {
+                    if signal == Signal::KILL {
+                        node.os.kill_cgroup(found.cgroup);
+                    } else if let Some(pid) = found.pid {
+                        node.os.signal(pid, signal);
+                    }
+                })
+            }
+            Fault::SetProbe { container, probe, broken } => {
+                let (node, uid) = self.node_of(&container.namespace, &container.pod)?;
+                let state = if *broken { "is broken" } else { "is mended" };
+                let what = format!("{} probe {state}", probe.as_str());
+                self.tell_fault(
+                    &uid,
+                    format!("{}/{}", container.namespace, container.pod),
+                    &container.container,
+                    what,
+                );
+                let key = (Rc::from(container.container.as_str()), *probe);
+                self.on_node(&node, |node| {
+                    node.with_worker(&uid, |_, worker| {
+                        worker.broken_probes.retain(|other| *other != key);
+                        if *broken {
+                            worker.broken_probes.push(key);
+                        }
+                    });
+                });
+                Ok(())
+            }
+            Fault::KillSandbox { namespace, pod } => {
+                let (node, uid) = self.node_of(namespace, pod)?;
+                self.tell_fault(&uid, format!("{namespace}/{pod}"), "", "the sandbox is killed".into());
+                self.on_node(&node, |node| node.kill_sandbox(&uid));
+                Ok(())
+            }
+            Fault::KillNode { node } => self.kill_node(node),
+            Fault::ReviveNode { node } => self.revive_node(node),
+            Fault::StopKubelet { node } => self.set_kubelet(node, false),
+            Fault::StartKubelet { node } => self.set_kubelet(node, true),
+            Fault::AddNode { name, cpu, memory } => {
+                if self.agents.contains_key(name.as_str()) {
+                    return Err(format!("nodes \"{name}\" already exists"));
+                }
+                if Quantity::parse(cpu).is_err()
+                    || Quantity::parse(memory).is_err()
+                    || self.agents.len() >= 200
+                {
+                    return Err("quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'".into());
+                }
+                self.add_node(&NodeSetup::new(name, cpu, memory));
+                let kind = StoryKind::NodeAdded;
+                let subject = Rc::from(name.as_str());
+                self.story.push(Rc::new(StoryEntry {
+                    at: self.now,
+                    uid: "".into(),
+                    subject,
+                    container: "".into(),
+                    kind,
+                }));
+                Ok(())
+            }
+        }
+    }
+
+    fn agent_mut(&mut self, name: &str) -> Result<&mut NodeAgent, String> {
+        self.agents.get_mut(name).map(Rc::make_mut).ok_or_else(|| format!("nodes \"{name}\" not found"))
+    }
+
+    fn tell_node(&mut self, name: &str, kind: StoryKind) {
+        let entry =
+            StoryEntry { at: self.now, uid: "".into(), subject: name.into(), container: "".into(), kind };
+        self.story.push(Rc::new(entry));
+    }
+
+    fn kill_node(&mut self, name: &str) -> Result<(), String> {
+        let now = self.now;
+        let Some(agent) = self.agents.get_mut(name).map(Rc::make_mut) else {
+            return Err(format!("nodes \"{name}\" not found"));
+        };
+        if !agent.power {
+            return Err(format!("node {name} has no power already"));
+        }
+        agent.lease_stopped_at = Some(agent.last_lease(now));
+        agent.power = false;
+        agent.kubelet_running = false;
+        let nets: Vec<_> =
+            agent.runtime.pods.values().flat_map(|pod| &pod.sandboxes).map(|s| s.net).collect();
+        let own = agent.net;
+        agent.runtime.power_off(&mut self.os, now);
+        for net in nets.into_iter().chain([own]) {
+            self.os.set_unreachable(net, true);
+        }
+        self.tell_node(name, StoryKind::NodeKilled);
+        self.wakeups.push_once(self.now.after_ms(NODE_MONITOR_PERIOD_MS), Wakeup::MonitorNodes);
+        Ok(())
+    }
+
+    fn revive_node(&mut self, name: &str) -> Result<(), String> {
+        let now = self.now;
+        let agent = self.agent_mut(name)?;
+        if agent.power {
+            return Err(format!("node {name} has power already"));
+        }
+        agent.power = true;
+        let own = agent.net;
+        self.os.set_unreachable(own, false);
+        self.tell_node(name, StoryKind::NodeRevived);
+        self.start_kubelet(name, now);
+        Ok(())
+    }
+
+    fn set_kubelet(&mut self, name: &str, run: bool) -> Result<(), String> {
+        let now = self.now;
+        let agent = self.agent_mut(name)?;
+        if agent.kubelet_running == run || !agent.power {
+            return Err(format!(
+                "the kubelet of {name} is {} already",
+                if run { "running" } else { "stopped" }
+            ));
+        }
+        if run {
+            self.tell_node(name, StoryKind::Kubelet { running: true });
+            self.start_kubelet(name, now);
+        } else {
+            agent.lease_stopped_at = Some(agent.last_lease(now));
+            agent.kubelet_running = false;
+            self.tell_node(name, StoryKind::Kubelet { running: false });
+            self.wakeups.push_once(now.after_ms(NODE_MONITOR_PERIOD_MS), Wakeup::MonitorNodes);
+        }
+        Ok(())
+    }
+
+    fn start_kubelet(&mut self, name: &str, now: SimTime) {
+        if let Some(agent) = self.agents.get_mut(name).map(Rc::make_mut) {
+            agent.kubelet_running = true;
+            agent.lease_stopped_at = None;
+            agent.restart_kubelet(now);
+        }
+        report_node_ready(&mut self.look(), name);
+        self.on_node(name, |node| node.kubelet_started());
+        self.wakeups.push_once(now.after_ms(NODE_MONITOR_PERIOD_MS), Wakeup::MonitorNodes);
+    }
+
+    fn start_exec(&mut self, request: &ExecRequest) -> Answer {
+        let which = &request.container;
+        let (node, uid) = match self.node_of(&which.namespace, &which.pod) {
+            Ok(found) => found,
+            Err(reason) => return Answer::Refused(reason),
+        };
+        let stdin = match (request.stdin, request.tty) {
+            (false, _) => busybox::Stdin::Empty,
+            (true, false) => busybox::Stdin::Fed,
+            (true, true) => busybox::Stdin::Terminal,
+        };
+        let started = self.on_node(&node, |node| {
+            let id = node
+                .agent
+                .runtime
+                .pods
+                .get(&uid)
+                .and_then(|pod| pod.find(&which.container))
+                .map(|c| c.seen.id.clone());
+            Some(match id {
+                None => Err(format!("container not found (\"{}\")", which.container)),
+                Some(id) => node
+                    .agent
+                    .runtime
+                    .exec(node.os, &uid, &id, request.command.clone(), stdin)
+                    .map_err(|error| crate::runtime::spawn_error_text(&error)),
+            })
+        });
+        match started {
+            None => Answer::Refused(format!(
+                "error dialing backend: dial tcp {node}:10250: connect: no route to host"
+            )),
+            Some(Err(reason)) => Answer::Refused(reason),
+            Some(Ok(pid)) => {
+                self.made_execs += 1;
+                self.execs.insert(self.made_execs, ExecSession { node, pid });
+                Answer::Exec(self.made_execs)
+            }
+        }
+    }
+
+    /// A command run in a container: its output so far and how it ended, if it has.
+    #[must_use]
+    pub fn exec(&self, number: u64) -> Option<&crate::runtime::Exec> {
+        let session = self.execs.get(&number)?;
+        self.agents.get(&session.node)?.runtime.execs.get(&session.pid)
+    }
+}
+
+fn parse_taint(text: &str) -> Option<k8s_api::core::Taint> {
+    let (pair, effect) = text.rsplit_once(':')?;
+    let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+    Some(k8s_api::core::Taint {
+        key: key.into(),
+        value: value.into(),
+        effect: effect.into(),
+        ..Default::default()
+    })
+}

@@ -1,0 +1,4 @@
+//! Controllers that watch nodes and what is left of Pods.
+// Models pkg/controller (v1.36)
+
+pub mod node_lifecycle;

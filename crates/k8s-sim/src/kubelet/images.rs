@@ -1,0 +1,167 @@
+//! Getting images: policies, pulls, errors, back-off.
+// Models pkg/kubelet/images/image_manager.go (v1.36)
+
+use std::rc::Rc;
+
+use k8s_api::core::Container;
+
+use super::Node;
+use super::worker::PodWorker;
+use crate::apiserver::events::EventType;
+use crate::runtime::registry::{PullFailure, normalize};
+use crate::story::StoryKind;
+use crate::time::SimTime;
+
+/// What came of asking for an image.
+pub(crate) enum Ensure {
+    /// It is there.
+    Present,
+    /// It is being pulled until then.
+    Pulling(SimTime),
+    /// It cannot be had now: reason and message.
+    Failed(&'static str, String),
+}
+
+impl Node<'_> {
+    /// Looks for the image of a container, and begins to pull it if it must.
+    // Models EnsureImageExists (v1.36)
+    pub(crate) fn ensure_image_exists(&mut self, worker: &mut PodWorker, container: &Container) -> Ensure {
+        let requested = container.image.as_str();
+        let image_name = match normalize(requested) {
+            Ok(name) => name,
+            Err(error) => {
+                let message = format!("Failed to apply default image tag \"{requested}\": {error}");
+                self.container_event(
+                    worker,
+                    &container.name,
+                    EventType::Warning,
+                    "InspectFailed",
+                    message.clone(),
+                );
+                return Ensure::Failed("InvalidImageName", message);
+            }
+        };
+        let present = self.agent.runtime.images.contains(&*image_name);
+        let policy = container.image_pull_policy.as_str();
+        if present && policy != "Always" {
+            let text = format!(
+                "Container image \"{requested}\" already present on machine and can be accessed by the pod"
+            );
+            self.container_event(worker, &container.name, EventType::Normal, "Pulled", text);
+            let image_text = Rc::from(requested);
+            self.tell(
+                worker,
+                &container.name,
+                StoryKind::Pulled { image: image_text, took_ms: 0, was_present: true },
+            );
+            return Ensure::Present;
+        }
+        if policy == "Never" {
+            let message = format!("Container image \"{requested}\" is not present with pull policy of Never");
+            self.container_event(
+                worker,
+                &container.name,
+                EventType::Warning,
+                "ErrImageNeverPull",
+                message.clone(),
+            );
+            return Ensure::Failed("ErrImageNeverPull", message);
+        }
+        self.pull_image(worker, container)
+    }
+
+    // Models pullImage (v1.36)
+    fn pull_image(&mut self, worker: &mut PodWorker, container: &Container) -> Ensure {
+        let image = container.image.as_str();
+        let key = format!("{}_{image}", worker.uid);
+        if self.agent.kubelet.image_back_off.is_in_back_off_since_update(&key, self.now) {
+            let mut message = format!("Back-off pulling image \"{image}\"");
+            self.container_event(worker, &container.name, EventType::Normal, "BackOff", message.clone());
+            if let Some(previous) = worker.pull_errors.get(image) {
+                message = format!("{message}: {previous}");
+            }
+            let last = self.agent.kubelet.image_back_off.last_update(&key).unwrap_or(self.now);
+            let until = last.after_ms(self.agent.kubelet.image_back_off.get_ms(&key));
+            self.tell(worker, &container.name, StoryKind::PullBackOff { image: image.into(), until });
+            return Ensure::Failed("ImagePullBackOff", message);
+        }
+        worker.pull_errors.remove(image);
+        self.container_event(
+            worker,
+            &container.name,
+            EventType::Normal,
+            "Pulling",
+            format!("Pulling image \"{image}\""),
+        );
+        self.tell(worker, &container.name, StoryKind::Pulling { image: image.into() });
+        // One pull at a time on a node: each waits for those before it.
+        let begin = self.agent.kubelet.pull_free_at.max(self.now);
+        let cached = normalize(image).is_ok_and(|name| self.agent.runtime.images.contains(&*name));
+        let ms = self.registry.pull_ms(image, cached, self.rng.draw("pull", &key, worker.syncs));
+        let due = begin.after_ms(ms);
+        self.agent.kubelet.pull_free_at = due;
+        Ensure::Pulling(due)
+    }
+
+    /// A pull is over.
+    pub(crate) fn image_pulled(
+        &mut self,
+        worker: &mut PodWorker,
+        container: &Container,
+        since: SimTime,
+    ) -> Ensure {
+        let requested = container.image.as_str();
+        let key = format!("{}_{requested}", worker.uid);
+        match self.registry.pull(requested) {
+            Ok((name, image)) => {
+                let took_ms = self.now.since_ms(since);
+                let took = go_duration(took_ms);
+                let text = format!(
+                    "Successfully pulled image \"{requested}\" in {took} ({took} including waiting). Image size: {} bytes.",
+                    image.size_bytes
+                );
+                self.container_event(worker, &container.name, EventType::Normal, "Pulled", text);
+                self.agent.runtime.images.insert(name);
+                let image_text = Rc::from(requested);
+                self.tell(
+                    worker,
+                    &container.name,
+                    StoryKind::Pulled { image: image_text, took_ms, was_present: false },
+                );
+                Ensure::Present
+            }
+            Err(PullFailure { message }) => {
+                let text = format!("Failed to pull image \"{requested}\": {message}");
+                self.container_event(worker, &container.name, EventType::Warning, "Failed", text);
+                self.agent.kubelet.image_back_off.next(&key, self.now, self.now);
+                worker.pull_errors.insert(requested.into(), format!("ErrImagePull: {message}").into());
+                let (image, reason, words) =
+                    (Rc::from(requested), Rc::from("ErrImagePull"), Rc::from(message.as_str()));
+                self.tell(worker, &container.name, StoryKind::PullFailed { image, reason, message: words });
+                Ensure::Failed("ErrImagePull", message)
+            }
+        }
+    }
+}
+
+/// A duration as Go prints it: `150ms`, `1.2s`, `1m2.5s`.
+#[must_use]
+pub(crate) fn go_duration(ms: u64) -> String {
+    let seconds = |ms: u64| {
+        let mut text = format!("{}.{:03}", ms / 1000, ms % 1000);
+        while text.ends_with('0') {
+            text.pop();
+        }
+        if text.ends_with('.') {
+            text.pop();
+        }
+        text
+    };
+    match ms {
+        0 => "0s".into(),
+        1..=999 => format!("{ms}ms"),
+        1_000..=59_999 => format!("{}s", seconds(ms)),
+        60_000..=3_599_999 => format!("{}m{}s", ms / 60_000, seconds(ms % 60_000)),
+        _ => format!("{}h{}m{}s", ms / 3_600_000, ms / 60_000 % 60, seconds(ms % 60_000)),
+    }
+}

@@ -1,0 +1,457 @@
+//! The kubelet: keeps the Pods of one node as they should be, and reports how they are.
+// Models pkg/kubelet (v1.36)
+
+pub mod backoff;
+pub mod compute_pod_actions;
+pub mod config;
+pub mod generate;
+mod images;
+pub mod kill;
+pub mod lifecycle;
+pub mod pod_status;
+mod pod_workers;
+pub mod prober;
+pub mod status;
+mod status_manager;
+mod sync;
+pub(crate) use sync::back_off_key;
+pub mod volumes;
+pub mod worker;
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use busybox::{FsId, NetNs, Os};
+use k8s_api::core::{ObjectReference, PodSpec};
+
+use crate::apiserver::events::{EventType, NewEvent, Recorder, pod_reference};
+use crate::apiserver::{ObjectKey, Pod, Store};
+use crate::log::Log;
+use crate::rng::Rng;
+use crate::runtime::Runtime;
+use crate::runtime::registry::Registry;
+use crate::story::{StoryEntry, StoryKind};
+use crate::time::SimTime;
+use crate::wakeup::{Wakeup, WakeupQueue};
+use backoff::Backoff;
+use worker::{PodWorker, PodWorkerState};
+
+pub(crate) use pod_workers::UpdateType;
+
+/// The kubelet asks the runtime for news once a second.
+const RELIST_PERIOD_MS: u64 = 1_000;
+/// What it does by itself it does on the ticks of a second.
+const SYNC_TICK_MS: u64 = 1_000;
+
+/// The kubelet's own memory. Lost when it restarts.
+#[derive(Clone, Debug)]
+pub struct Kubelet {
+    /// When it started.
+    pub started_at: SimTime,
+    /// Pods by UID.
+    pub workers: BTreeMap<Rc<str>, Rc<PodWorker>>,
+    /// Restart back-off.
+    pub crash_loop_back_off: Backoff,
+    /// Pull back-off.
+    pub image_back_off: Backoff,
+    /// When the pull under way is over: pulls go one after the other.
+    pub pull_free_at: SimTime,
+    /// What it remembers of its events.
+    pub recorder: Recorder,
+    /// The highest restart number of each container's log files. These are on disk.
+    pub log_files: BTreeMap<(Rc<str>, Rc<str>), u32>,
+    /// The fraction of a second at which its tickers tick.
+    pub phase_ms: u64,
+}
+
+impl Kubelet {
+    fn new(now: SimTime, phase_ms: u64) -> Self {
+        Self {
+            started_at: now,
+            workers: BTreeMap::new(),
+            crash_loop_back_off: Backoff::crash_loop(),
+            image_back_off: Backoff::image_pull(),
+            pull_free_at: now,
+            recorder: Recorder::default(),
+            log_files: BTreeMap::new(),
+            phase_ms,
+        }
+    }
+}
+
+/// A node as a machine: power, kubelet, runtime.
+#[derive(Clone, Debug)]
+pub struct NodeAgent {
+    /// Its name.
+    pub name: Rc<str>,
+    /// Its address.
+    pub ip: Rc<str>,
+    /// Its own network namespace.
+    pub net: NetNs,
+    /// It has power.
+    pub power: bool,
+    /// Its kubelet runs.
+    pub kubelet_running: bool,
+    /// Its Pods are only pretended (see [`crate::NodeSetup::fake`]).
+    pub fake: bool,
+    /// When its last lease was renewed, once it no longer is.
+    pub lease_stopped_at: Option<SimTime>,
+    /// The kubelet.
+    pub kubelet: Kubelet,
+    /// The runtime.
+    pub runtime: Runtime,
+    /// Directories of the node that Pods mount.
+    pub host_paths: BTreeMap<Rc<str>, FsId>,
+}
+
+impl NodeAgent {
+    /// A node that has just been switched on.
+    #[must_use]
+    pub fn new(name: Rc<str>, ip: Rc<str>, net: NetNs, subnet: u8, now: SimTime, rng: &Rng) -> Self {
+        let phase_ms = rng.below(SYNC_TICK_MS, "kubelet-phase", &name, 0);
+        Self {
+            ip,
+            net,
+            power: true,
+            kubelet_running: true,
+            fake: false,
+            lease_stopped_at: None,
+            kubelet: Kubelet::new(now, phase_ms),
+            runtime: Runtime::new(subnet),
+            host_paths: BTreeMap::new(),
+            name,
+        }
+    }
+
+    /// Forgets what only the kubelet's process knew.
+    pub(crate) fn restart_kubelet(&mut self, now: SimTime) {
+        let log_files = std::mem::take(&mut self.kubelet.log_files);
+        let workers = std::mem::take(&mut self.kubelet.workers);
+        self.kubelet = Kubelet::new(now, self.kubelet.phase_ms);
+        self.kubelet.log_files = log_files;
+        // Volumes stay mounted on disk: the new kubelet finds them.
+        for (uid, old) in workers {
+            let mut worker = PodWorker::new(old.pod.clone());
+            worker.volumes = old.volumes.clone();
+            worker.broken_probes = old.broken_probes.clone();
+            self.kubelet.workers.insert(uid, Rc::new(worker));
+        }
+        self.runtime.execs.clear();
+    }
+
+    /// The next tick after `at` of a ticker with a period of a second.
+    fn next_tick(&self, at: SimTime) -> SimTime {
+        let phase = self.kubelet.phase_ms;
+        let past = at.ms() + RELIST_PERIOD_MS - phase;
+        SimTime(past / RELIST_PERIOD_MS * RELIST_PERIOD_MS + phase)
+    }
+
+    /// When its last lease was renewed.
+    #[must_use]
+    pub fn last_lease(&self, now: SimTime) -> SimTime {
+        const RENEW_MS: u64 = 10_000;
+        let at = self.lease_stopped_at.unwrap_or(now);
+        let since_start = at.since_ms(self.kubelet.started_at);
+        self.kubelet.started_at.after_ms(since_start / RENEW_MS * RENEW_MS)
+    }
+}
+
+/// One node at work: its machine, and what of the cluster it may touch.
+pub(crate) struct Node<'a> {
+    pub(crate) agent: &'a mut NodeAgent,
+    pub(crate) now: SimTime,
+    pub(crate) epoch_seconds: i64,
+    pub(crate) rng: Rng,
+    pub(crate) wakeups: &'a mut WakeupQueue,
+    pub(crate) store: &'a mut Store,
+    pub(crate) os: &'a mut Os,
+    pub(crate) registry: &'a Registry,
+    pub(crate) story: &'a mut Log<Rc<StoryEntry>>,
+}
+
+impl Node<'_> {
+    /// Tells the story.
+    pub(crate) fn tell(&mut self, worker: &PodWorker, container: &str, kind: StoryKind) {
+        self.story.push(Rc::new(StoryEntry {
+            at: self.now,
+            uid: worker.uid.clone(),
+            subject: format!("{}/{}", worker.namespace, worker.name).into(),
+            container: container.into(),
+            kind,
+        }));
+    }
+
+    fn record(&mut self, object: ObjectReference, kind: EventType, reason: &str, message: String) {
+        let host = self.agent.name.to_string();
+        let event = NewEvent { object, kind, reason, message, component: "kubelet", host: &host };
+        self.agent.kubelet.recorder.record(self.store, self.now, self.epoch_seconds, event);
+    }
+
+    /// Records an event of a container.
+    // Models recordContainerEvent (v1.36)
+    pub(crate) fn container_event(
+        &mut self,
+        worker: &PodWorker,
+        name: &str,
+        kind: EventType,
+        reason: &str,
+        message: String,
+    ) {
+        let reference = pod_reference(&worker.pod, &worker.field_path(name));
+        self.record(reference, kind, reason, message);
+    }
+
+    /// Records an event of a Pod.
+    pub(crate) fn pod_event(&mut self, worker: &PodWorker, kind: EventType, reason: &str, message: String) {
+        self.record(pod_reference(&worker.pod, ""), kind, reason, message);
+    }
+
+    pub(crate) fn wake_worker(&mut self, worker: &PodWorker, at: SimTime) {
+        let wakeup = Wakeup::PodWorker { node: self.agent.name.clone(), uid: worker.uid.clone() };
+        self.wakeups.push_once(at.max(self.now), wakeup);
+    }
+
+    /// Runs something on a Pod's worker, if there is one.
+    pub(crate) fn with_worker(&mut self, uid: &str, run: impl FnOnce(&mut Self, &mut PodWorker)) {
+        let Some((uid, mut worker)) = self.agent.kubelet.workers.remove_entry(uid) else { return };
+        run(self, Rc::make_mut(&mut worker));
+        let gone = worker.removed && worker.state == PodWorkerState::Finished;
+        if gone {
+            self.clean_up_pod(&worker);
+        } else {
+            self.agent.kubelet.workers.insert(uid, worker);
+        }
+        self.request_relist();
+    }
+
+    /// Everything that is due now for one Pod.
+    pub(crate) fn wake(&mut self, uid: &str) {
+        if self.agent.kubelet_running {
+            self.with_worker(uid, |node, worker| node.drive_worker(worker));
+        }
+    }
+
+    /// A probe is due, or something that a probe waits for happened.
+    pub(crate) fn wake_probe(&mut self, uid: &str) {
+        if self.agent.kubelet_running {
+            self.with_worker(uid, |node, worker| {
+                node.drive_probes(worker);
+                node.drive_worker(worker);
+            });
+        }
+    }
+
+    /// The Pod object was added, changed or removed.
+    // Models syncLoopIteration's handling of config updates (v1.36)
+    pub(crate) fn pod_config(&mut self, uid: &Rc<str>) {
+        if !self.agent.kubelet_running {
+            return;
+        }
+        let pod = self.store.pod_by_uid(uid).filter(|pod| *pod.spec.node_name == *self.agent.name).cloned();
+        let known = self.agent.kubelet.workers.contains_key(uid);
+        match (pod, known) {
+            (Some(pod), false) => self.handle_pod_addition(Rc::new(pod)),
+            (Some(pod), true) => {
+                self.with_worker(uid, |node, worker| node.handle_pod_update(worker, Rc::new(pod)))
+            }
+            (None, true) => self.with_worker(uid, |node, worker| node.handle_pod_remove(worker)),
+            (None, false) => {}
+        }
+    }
+
+    // Models HandlePodAdditions (v1.36)
+    fn handle_pod_addition(&mut self, pod: Rc<Pod>) {
+        let mut worker = PodWorker::new(pod.clone());
+        if !pod.is_terminal()
+            && pod.metadata.deletion_timestamp.is_none()
+            && let Err((reason, message)) = self.can_admit_pod(&pod)
+        {
+            self.reject_pod(&mut worker, &reason, &message);
+            return;
+        }
+        let uid = worker.uid.clone();
+        self.agent.kubelet.workers.insert(uid.clone(), Rc::new(worker));
+        self.with_worker(&uid, |node, worker| {
+            node.update_pod(worker, UpdateType::Create);
+        });
+    }
+
+    // Models HandlePodUpdates and HandlePodReconcile (v1.36)
+    fn handle_pod_update(&mut self, worker: &mut PodWorker, pod: Rc<Pod>) {
+        let old = std::mem::replace(&mut worker.pod, pod);
+        let new = &worker.pod;
+        let changed = old.metadata.deletion_timestamp != new.metadata.deletion_timestamp
+            || old.metadata.deletion_grace_period_seconds != new.metadata.deletion_grace_period_seconds
+            || old.metadata.labels != new.metadata.labels
+            || old.metadata.annotations != new.metadata.annotations
+            || !Rc::ptr_eq(&old.spec_tree, &new.spec_tree) && old.spec_tree != new.spec_tree;
+        if changed {
+            self.update_pod(worker, UpdateType::Update);
+        } else if !new.spec.readiness_gates.is_empty() && needs_readiness_reconcile(new, worker) {
+            self.update_pod(worker, UpdateType::Sync);
+        }
+    }
+
+    // Models HandlePodRemoves (v1.36)
+    fn handle_pod_remove(&mut self, worker: &mut PodWorker) {
+        worker.removed = true;
+        if worker.state == PodWorkerState::Finished {
+            return;
+        }
+        self.update_pod(worker, UpdateType::Kill);
+    }
+
+    /// The runtime forgets the Pod and its volumes.
+    fn clean_up_pod(&mut self, worker: &PodWorker) {
+        self.agent.runtime.remove_pod(self.os, &worker.uid);
+        self.agent.runtime.dirty.remove(&worker.uid);
+        let shared: Vec<FsId> = self.agent.host_paths.values().copied().collect();
+        for fs in worker.volumes.volumes.iter().filter_map(|volume| volume.fs) {
+            if !shared.contains(&fs) {
+                self.os.remove_fs(fs);
+            }
+        }
+        self.agent.kubelet.crash_loop_back_off.forget(&worker.uid);
+        self.agent.kubelet.image_back_off.forget(&worker.uid);
+        self.agent.kubelet.log_files.retain(|(uid, _), _| *uid != worker.uid);
+    }
+
+    /// Something changed in the runtime: the next relist finds it.
+    pub(crate) fn request_relist(&mut self) {
+        if !self.agent.runtime.dirty.is_empty() {
+            let at = self.agent.next_tick(self.now);
+            self.wakeups.push_once(at, Wakeup::Relist { node: self.agent.name.clone() });
+        }
+    }
+
+    /// The pause process dies, and with it the namespaces.
+    pub(crate) fn kill_sandbox(&mut self, uid: &str) {
+        self.with_worker(uid, |node, worker| {
+            node.agent.runtime.stop_pod_sandbox(node.os, &worker.uid);
+            node.tell(worker, "", StoryKind::SandboxDied);
+        });
+    }
+
+    /// Looks for Pods whose containers changed.
+    // Models pkg/kubelet/pleg/generic.go Relist (v1.36)
+    pub(crate) fn relist(&mut self) {
+        if !self.agent.kubelet_running {
+            return;
+        }
+        let dirty = std::mem::take(&mut self.agent.runtime.dirty);
+        for uid in dirty {
+            self.with_worker(&uid, |node, worker| node.relist_pod(worker));
+        }
+    }
+
+    /// All that a kubelet does when it starts: it takes over the Pods that the API has for its node.
+    pub(crate) fn kubelet_started(&mut self) {
+        let name = self.agent.name.clone();
+        let pods: Vec<Rc<Pod>> = self
+            .store
+            .pods()
+            .filter(|pod| *pod.spec.node_name == *name)
+            .map(|pod| Rc::new(pod.clone()))
+            .collect();
+        let known: Vec<Rc<str>> = self.agent.kubelet.workers.keys().cloned().collect();
+        for uid in known {
+            if !pods.iter().any(|pod| *pod.metadata.uid == *uid) {
+                self.with_worker(&uid, |node, worker| {
+                    worker.cache = Rc::new(node.agent.runtime.pod_status(&worker.uid));
+                    node.handle_pod_remove(worker);
+                });
+            }
+        }
+        for pod in pods {
+            let uid: Rc<str> = pod.metadata.uid.as_str().into();
+            if !self.agent.kubelet.workers.contains_key(&uid) {
+                self.agent.kubelet.workers.insert(uid.clone(), Rc::new(PodWorker::new(pod.clone())));
+            }
+            self.with_worker(&uid, |node, worker| {
+                worker.pod = pod;
+                worker.cache = Rc::new(node.agent.runtime.pod_status(&worker.uid));
+                worker.cache_at = node.now;
+                node.update_pod(worker, UpdateType::Create);
+            });
+        }
+    }
+
+    /// Whether the Pod may run here.
+    // Models canAdmitPod and pkg/kubelet/lifecycle/predicate.go (v1.36)
+    fn can_admit_pod(&self, pod: &Pod) -> Result<(), (String, String)> {
+        let key = ObjectKey::new("Node", "", &self.agent.name);
+        let Some(object) = self.store.get(&key) else { return Ok(()) };
+        let Some(node) = object.as_node() else { return Ok(()) };
+        if !crate::scheduler::filter::matches_node_affinity(&pod.spec, node) {
+            return Err((
+                "NodeAffinity".into(),
+                "Pod was rejected: Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector"
+                    .into(),
+            ));
+        }
+        let others: Vec<Rc<PodSpec>> = self
+            .agent
+            .kubelet
+            .workers
+            .values()
+            .filter(|other| other.state < PodWorkerState::TerminatedPod && !other.pod.is_terminal())
+            .map(|other| other.pod.spec.clone())
+            .collect();
+        let mut names: Vec<&String> = node.status.allocatable.keys().collect();
+        names.sort();
+        for name in names {
+            let wanted = crate::scheduler::filter::pod_request(&pod.spec, name);
+            if wanted == 0 {
+                continue;
+            }
+            let used: i128 =
+                others.iter().map(|spec| crate::scheduler::filter::pod_request(spec, name)).sum();
+            let capacity = node.status.allocatable[name].nano_value();
+            if used + wanted > capacity {
+                let unit = if name == "cpu" { 1_000_000 } else { 1_000_000_000 };
+                return Err((
+                    format!("OutOf{name}"),
+                    format!(
+                        "Pod was rejected: Node didn't have enough resource: {name}, requested: {}, used: {}, capacity: {}",
+                        wanted / unit,
+                        used / unit,
+                        capacity / unit
+                    ),
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    // Models rejectPod (v1.36)
+    fn reject_pod(&mut self, worker: &mut PodWorker, reason: &str, message: &str) {
+        self.pod_event(worker, EventType::Warning, reason, message.to_string());
+        let (why, words) = (Rc::from(reason), Rc::from(message));
+        self.tell(worker, "", StoryKind::Rejected { reason: why, message: words });
+        let mut status = worker.pod.status.clone();
+        status.phase = "Failed".into();
+        status.reason = reason.into();
+        status.message = message.into();
+        status.qos_class = status::compute_pod_qos(&worker.pod.spec).into();
+        worker.state = PodWorkerState::Finished;
+        self.set_pod_status(worker, status);
+    }
+}
+
+// Models status_manager.go NeedToReconcilePodReadiness (v1.36)
+fn needs_readiness_reconcile(pod: &Pod, worker: &PodWorker) -> bool {
+    let Some(status) = &worker.status else { return false };
+    let all: Vec<_> =
+        pod.status.init_container_statuses.iter().chain(&pod.status.container_statuses).cloned().collect();
+    let wanted = status::generate_pod_ready_condition(
+        &pod.spec,
+        &pod.status.conditions,
+        Some(&all),
+        &pod.status.phase,
+    );
+    status
+        .conditions
+        .iter()
+        .find(|c| c.type_ == "Ready")
+        .is_none_or(|current| current.status != wanted.status)
+}

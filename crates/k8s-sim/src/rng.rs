@@ -1,0 +1,82 @@
+//! Keyed random draws: each is a hash of the seed and of what it is for, so that a new draw somewhere does not
+//! change any other.
+
+/// The cluster's source of chance. Same seed and same key, same number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rng {
+    seed: u64,
+}
+
+/// The letters of generated names (`k8s.io/apimachinery/pkg/util/rand`): no vowels, so no words.
+const NAME_LETTERS: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
+
+fn mix(mut x: u64) -> u64 {
+    // The finalizer of SplitMix64.
+    x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    x ^ (x >> 31)
+}
+
+impl Rng {
+    /// A source with this seed.
+    #[must_use]
+    pub const fn new(seed: u64) -> Self {
+        Self { seed }
+    }
+
+    /// A number for this purpose, object and count.
+    #[must_use]
+    pub fn draw(&self, purpose: &str, object: &str, count: u64) -> u64 {
+        let mut hash = mix(self.seed ^ 0x9e37_79b9_7f4a_7c15);
+        for byte in purpose.bytes().chain([0]).chain(object.bytes()) {
+            hash = mix(hash ^ u64::from(byte)).wrapping_add(0x9e37_79b9_7f4a_7c15);
+        }
+        mix(hash ^ mix(count))
+    }
+
+    /// A number below `bound` (0 if `bound` is 0).
+    #[must_use]
+    pub fn below(&self, bound: u64, purpose: &str, object: &str, count: u64) -> u64 {
+        if bound == 0 { 0 } else { self.draw(purpose, object, count) % bound }
+    }
+
+    /// `base` stretched by a factor between 1 and 1 + `percent`/100.
+    // Models k8s.io/apimachinery/pkg/util/wait Jitter (v1.36)
+    #[must_use]
+    pub fn jitter_ms(&self, base: u64, percent: u64, purpose: &str, object: &str, count: u64) -> u64 {
+        base + base * percent / 100 * self.below(1001, purpose, object, count) / 1000
+    }
+
+    /// A suffix for a generated name.
+    #[must_use]
+    pub fn name_suffix(&self, len: usize, purpose: &str, object: &str, count: u64) -> String {
+        let mut draw = self.draw(purpose, object, count);
+        (0..len)
+            .map(|_| {
+                let letter = NAME_LETTERS[(draw % NAME_LETTERS.len() as u64) as usize];
+                draw = mix(draw);
+                char::from(letter)
+            })
+            .collect()
+    }
+
+    /// A UID in the usual writing.
+    #[must_use]
+    pub fn uid(&self, object: &str, count: u64) -> String {
+        let (a, b) = (self.draw("uid-a", object, count), self.draw("uid-b", object, count));
+        format!(
+            "{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}",
+            a >> 32,
+            a >> 16 & 0xffff,
+            a & 0xfff,
+            0x8000 | (b >> 48 & 0x3fff),
+            b & 0xffff_ffff_ffff
+        )
+    }
+
+    /// 64 hexadecimal digits, as container and sandbox ids have.
+    #[must_use]
+    pub fn hex64(&self, object: &str, count: u64) -> String {
+        (0..4).map(|part| format!("{:016x}", self.draw("hex", object, count * 4 + part))).collect()
+    }
+}

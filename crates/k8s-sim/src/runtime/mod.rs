@@ -1,0 +1,654 @@
+//! The container runtime of one node: sandboxes, containers, images, logs.
+//! Stands for containerd with runc; its processes run in [`busybox::Os`].
+
+mod images;
+pub mod registry;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use busybox::{
+    CgroupId, ExitStatus, FsId, Ipv4, Mount, NetNs, Os, Pid, PidNs, Signal, SpawnError, SpawnSpec, Stream,
+};
+
+use crate::kubelet::pod_status::{ContainerState, PodStatus, RuntimeContainer, RuntimeSandbox};
+use crate::log::Log;
+use crate::time::SimTime;
+use registry::Image;
+
+/// Lines kept of one container's output.
+const LOG_LINES_MAX: usize = 5_000;
+/// A longer line is split, as the runtime does.
+const LOG_LINE_BYTES_MAX: usize = 16_384;
+/// Bytes of the termination message that the kubelet reads.
+const TERMINATION_MESSAGE_BYTES_MAX: usize = 4_096;
+
+/// One line that a container wrote.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogLine {
+    /// When it was written.
+    pub at: SimTime,
+    /// To standard error.
+    pub stderr: bool,
+    /// Without the newline.
+    pub text: Rc<str>,
+    /// It ended with a newline (the last line of a program may not).
+    pub complete: bool,
+}
+
+/// A sandbox: the pause process and the namespaces it holds.
+#[derive(Clone, Debug)]
+pub struct Sandbox {
+    /// What the kubelet sees of it.
+    pub seen: RuntimeSandbox,
+    /// The network namespace.
+    pub net: NetNs,
+    /// The process namespace that the containers share, if they do.
+    pub pid_ns: Option<PidNs>,
+    /// When it was made.
+    pub created_at: SimTime,
+}
+
+/// What a container needs to start, worked out by the kubelet.
+#[derive(Clone, Debug)]
+pub struct ContainerConfig {
+    /// Program and arguments.
+    pub argv: Vec<String>,
+    /// Environment as `NAME=value`.
+    pub env: Vec<String>,
+    /// Working directory.
+    pub cwd: String,
+    /// User, group and supplementary groups.
+    pub user: (u32, u32, Rc<[u32]>),
+    /// Mounts over the root file system.
+    pub mounts: Vec<Mount>,
+    /// Files written into the root file system: path and content.
+    pub files: Vec<(String, Vec<u8>)>,
+    /// The root file system is read-only.
+    pub read_only_root: bool,
+    /// Memory limit in bytes.
+    pub memory_limit: Option<u64>,
+    /// The signal that asks it to stop.
+    pub stop_signal: Signal,
+    /// Where the termination message is written.
+    pub termination_message_path: String,
+    /// Take the end of the log when that is empty and the container failed.
+    pub fallback_to_logs: bool,
+    /// A terminal.
+    pub tty: bool,
+    /// Standard input stays open.
+    pub stdin: bool,
+    /// The process namespace of another container (a debug container's target).
+    pub target_pid_ns: Option<PidNs>,
+}
+
+/// One container (one attempt).
+#[derive(Clone, Debug)]
+pub struct Container {
+    /// What the kubelet sees of it.
+    pub seen: RuntimeContainer,
+    /// The sandbox it belongs to.
+    pub sandbox: Rc<str>,
+    /// How it is started.
+    pub config: Rc<ContainerConfig>,
+    /// Its root file system.
+    pub rootfs: FsId,
+    /// Its resource account.
+    pub cgroup: CgroupId,
+    /// Its process namespace.
+    pub pid_ns: PidNs,
+    /// Its first process.
+    pub pid: Option<Pid>,
+    /// What it wrote.
+    pub log: Log<LogLine>,
+    /// It was told to stop.
+    pub asked_to_stop: bool,
+    /// It gets no CPU.
+    pub frozen: bool,
+    /// It is told to end with this code by a learner's fault.
+    pub forced_exit: Option<i32>,
+}
+
+impl Container {
+    /// The last lines it wrote, oldest first.
+    pub fn last_lines(&self, count: usize) -> impl Iterator<Item = &LogLine> {
+        self.log.iter_from(self.log.len().saturating_sub(count))
+    }
+}
+
+/// A command that runs inside a container beside its own processes.
+#[derive(Clone, Debug)]
+pub struct Exec {
+    /// Whose container.
+    pub container: Rc<str>,
+    /// Output, both streams in order.
+    pub output: Vec<(Stream, Vec<u8>)>,
+    /// How it ended, once it has.
+    pub status: Option<ExitStatus>,
+}
+
+/// One Pod in the runtime.
+#[derive(Clone, Debug, Default)]
+pub struct PodRuntime {
+    /// Sandboxes, newest first.
+    pub sandboxes: Vec<Sandbox>,
+    /// Containers, newest first.
+    pub containers: Vec<Container>,
+}
+
+impl PodRuntime {
+    /// The newest container of a name.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<&Container> {
+        self.containers.iter().find(|container| &*container.seen.name == name)
+    }
+
+    fn by_id(&mut self, id: &str) -> Option<&mut Container> {
+        self.containers.iter_mut().find(|container| &*container.seen.id == id)
+    }
+
+    /// The sandbox that is ready.
+    #[must_use]
+    pub fn ready_sandbox(&self) -> Option<&Sandbox> {
+        self.sandboxes.iter().find(|sandbox| sandbox.seen.ready)
+    }
+}
+
+/// The runtime of one node.
+#[derive(Clone, Debug, Default)]
+pub struct Runtime {
+    /// Pods by UID.
+    pub pods: BTreeMap<Rc<str>, Rc<PodRuntime>>,
+    /// Images on this node.
+    pub images: BTreeSet<Rc<str>>,
+    /// Commands run inside containers, by their process.
+    pub execs: BTreeMap<Pid, Exec>,
+    /// Pods that changed since the kubelet last looked.
+    pub dirty: BTreeSet<Rc<str>>,
+    by_cgroup: BTreeMap<CgroupId, (Rc<str>, Rc<str>)>,
+    /// First two… third number of the node's address range: `10.244.N`.
+    pub pod_subnet: u8,
+    next_ip: u16,
+    made: u64,
+}
+
+/// What a process event meant for a container.
+#[derive(Clone, Debug)]
+pub struct Exited {
+    /// The Pod.
+    pub uid: Rc<str>,
+    /// The container's name.
+    pub name: Rc<str>,
+    /// Its id.
+    pub id: Rc<str>,
+    /// Exit code as the API shows it.
+    pub code: i32,
+    /// The signal, or 0.
+    pub signal: u8,
+    /// Killed for its memory.
+    pub oom: bool,
+    /// It had been told to stop.
+    pub asked: bool,
+    /// How many attempts came before.
+    pub attempt: u32,
+}
+
+impl Runtime {
+    /// An empty runtime whose Pods get addresses from `10.244.subnet.0/24`.
+    #[must_use]
+    pub fn new(pod_subnet: u8) -> Self {
+        Self { pod_subnet, ..Self::default() }
+    }
+
+    /// The Pod, to be changed; made if it is not there.
+    pub fn pod_mut(&mut self, uid: &Rc<str>) -> &mut PodRuntime {
+        self.dirty.insert(uid.clone());
+        Rc::make_mut(self.pods.entry(uid.clone()).or_default())
+    }
+
+    /// What the runtime tells the kubelet about a Pod.
+    // Models kuberuntime GetPodStatus (v1.36)
+    #[must_use]
+    pub fn pod_status(&self, uid: &str) -> PodStatus {
+        let Some(pod) = self.pods.get(uid) else { return PodStatus::default() };
+        let ready = pod.ready_sandbox();
+        PodStatus {
+            sandboxes: pod.sandboxes.iter().map(|sandbox| sandbox.seen.clone()).collect(),
+            containers: pod
+                .containers
+                .iter()
+                .map(|container| {
+                    let mut seen = container.seen.clone();
+                    seen.active = ready.is_some_and(|sandbox| sandbox.seen.id == container.sandbox);
+                    Rc::new(seen)
+                })
+                .collect(),
+            ip: ready.map_or_else(|| "".into(), |sandbox| sandbox.seen.ip.clone()),
+        }
+    }
+
+    // Models the CRI's RunPodSandbox: pause process, namespaces, address from the node's range.
+    pub(crate) fn run_pod_sandbox(
+        &mut self,
+        os: &mut Os,
+        now: SimTime,
+        uid: &Rc<str>,
+        id: Rc<str>,
+        attempt: u32,
+        hostname: &str,
+        host_net: Option<NetNs>,
+        share_pids: bool,
+    ) -> Rc<str> {
+        let (net, ip): (NetNs, Rc<str>) = match host_net {
+            Some(net) => (net, "".into()),
+            None => {
+                let ip = self.allocate_ip();
+                let address = Ipv4([10, 244, self.pod_subnet, ip]);
+                (os.create_net_namespace(Some(address), hostname), Rc::from(address.to_string()))
+            }
+        };
+        let pid_ns = share_pids.then(|| os.create_pid_namespace());
+        let seen =
+            RuntimeSandbox { id, attempt, ready: true, ip: ip.clone(), host_network: host_net.is_some() };
+        self.pod_mut(uid).sandboxes.insert(0, Sandbox { seen, net, pid_ns, created_at: now });
+        ip
+    }
+
+    /// The next free address of the range; a freed one is used again only after all others.
+    fn allocate_ip(&mut self) -> u8 {
+        let used: BTreeSet<Rc<str>> = self
+            .pods
+            .values()
+            .flat_map(|pod| &pod.sandboxes)
+            .filter(|sandbox| sandbox.seen.ready)
+            .map(|sandbox| sandbox.seen.ip.clone())
+            .collect();
+        for _ in 0..253 {
+            self.next_ip = self.next_ip % 253 + 1;
+            let last = (self.next_ip + 1) as u8;
+            if !used.contains(format!("10.244.{}.{last}", self.pod_subnet).as_str()) {
+                return last;
+            }
+        }
+        254
+    }
+
+    pub(crate) fn stop_pod_sandbox(&mut self, os: &mut Os, uid: &Rc<str>) -> bool {
+        let mut stopped = false;
+        if self.pods.get(uid).is_none_or(|pod| pod.ready_sandbox().is_none()) {
+            return false;
+        }
+        for sandbox in &mut self.pod_mut(uid).sandboxes {
+            if sandbox.seen.ready {
+                sandbox.seen.ready = false;
+                stopped = true;
+                if !sandbox.seen.host_network {
+                    os.remove_net_namespace(sandbox.net);
+                }
+                if let Some(ns) = sandbox.pid_ns {
+                    os.remove_pid_namespace(ns);
+                }
+            }
+        }
+        stopped
+    }
+
+    /// Removes everything of a Pod.
+    pub(crate) fn remove_pod(&mut self, os: &mut Os, uid: &Rc<str>) {
+        self.stop_pod_sandbox(os, uid);
+        if let Some(pod) = self.pods.remove(uid) {
+            for container in &pod.containers {
+                os.kill_cgroup(container.cgroup);
+                os.remove_cgroup(container.cgroup);
+                os.remove_fs(container.rootfs);
+                self.by_cgroup.remove(&container.cgroup);
+            }
+        }
+    }
+
+    #[allow(clippy::too_many_arguments)] // The CRI's CreateContainer request has as many.
+    pub(crate) fn create_container(
+        &mut self,
+        os: &mut Os,
+        now: SimTime,
+        uid: &Rc<str>,
+        id: Rc<str>,
+        name: &str,
+        restart_count: u32,
+        image_name: &str,
+        image: &Image,
+        config: ContainerConfig,
+    ) -> Result<(), String> {
+        let Some((sandbox, shared)) =
+            self.pods.get(uid).and_then(|pod| pod.ready_sandbox()).map(|s| (s.seen.id.clone(), s.pid_ns))
+        else {
+            return Err("sandbox container is not running".into());
+        };
+        let rootfs = os.create_fs(Some(&image.rootfs));
+        for (path, content) in &config.files {
+            let _ = os.write_file(rootfs, path, content, 0o644);
+        }
+        let cgroup = os.create_cgroup(config.memory_limit);
+        let pid_ns = shared.or(config.target_pid_ns).unwrap_or_else(|| os.create_pid_namespace());
+        let seen = RuntimeContainer {
+            id,
+            name: name.into(),
+            state: ContainerState::Created,
+            created_at: now,
+            started_at: None,
+            finished_at: None,
+            exit_code: 0,
+            signal: 0,
+            reason: "".into(),
+            message: "".into(),
+            restart_count,
+            image: image_name.into(),
+            image_ref: image.digest_ref(image_name).into(),
+            user: config.user.clone(),
+            active: true,
+        };
+        self.by_cgroup.insert(cgroup, (uid.clone(), seen.id.clone()));
+        let container = Container {
+            seen,
+            sandbox,
+            config: Rc::new(config),
+            rootfs,
+            cgroup,
+            pid_ns,
+            pid: None,
+            log: Log::default(),
+            asked_to_stop: false,
+            frozen: false,
+            forced_exit: None,
+        };
+        let pod = self.pod_mut(uid);
+        pod.containers.insert(0, container);
+        self.collect_garbage(os, uid, name);
+        Ok(())
+    }
+
+    /// Keeps one dead container of each name besides the newest, as the kubelet's garbage collection does.
+    fn collect_garbage(&mut self, os: &mut Os, uid: &Rc<str>, name: &str) {
+        let pod = self.pod_mut(uid);
+        let mut seen = 0;
+        let mut removed = Vec::new();
+        pod.containers.retain(|container| {
+            if &*container.seen.name == name {
+                seen += 1;
+            }
+            let keep = &*container.seen.name != name || seen <= 2;
+            if !keep {
+                removed.push((container.cgroup, container.rootfs));
+            }
+            keep
+        });
+        for (cgroup, rootfs) in removed {
+            self.by_cgroup.remove(&cgroup);
+            os.remove_cgroup(cgroup);
+            os.remove_fs(rootfs);
+        }
+    }
+
+    /// Starts a made container. The error is the runtime's own text.
+    pub(crate) fn start_container(
+        &mut self,
+        os: &mut Os,
+        now: SimTime,
+        uid: &Rc<str>,
+        id: &str,
+    ) -> Result<(), String> {
+        let pod = self.pod_mut(uid);
+        let net = pod.ready_sandbox().map(|sandbox| sandbox.net);
+        let Some(container) = pod.by_id(id) else { return Err("container not found".into()) };
+        let Some(net) = net else { return Err("sandbox container is not running".into()) };
+        let spec = spawn_spec(container, net, container.config.argv.clone(), true);
+        match os.spawn(spec) {
+            Ok(pid) => {
+                container.pid = Some(pid);
+                container.seen.state = ContainerState::Running;
+                container.seen.started_at = Some(now);
+                Ok(())
+            }
+            Err(error) => {
+                let message = format!(
+                    "failed to create containerd task: failed to create shim task: OCI runtime create failed: \
+                     runc create failed: unable to start container process: {}: unknown",
+                    spawn_error_text(&error)
+                );
+                container.seen.state = ContainerState::Exited;
+                container.seen.started_at = None;
+                container.seen.finished_at = Some(now);
+                container.seen.exit_code = 128;
+                container.seen.reason = "StartError".into();
+                container.seen.message = message.as_str().into();
+                Err(message)
+            }
+        }
+    }
+
+    /// Runs a command in a running container; its output and end are kept under the process.
+    pub(crate) fn exec(
+        &mut self,
+        os: &mut Os,
+        uid: &Rc<str>,
+        id: &str,
+        argv: Vec<String>,
+        stdin: busybox::Stdin,
+    ) -> Result<Pid, SpawnError> {
+        let pod = self.pods.get(uid).ok_or(SpawnError::NoResources)?;
+        let net = pod.ready_sandbox().map(|sandbox| sandbox.net).ok_or(SpawnError::NoResources)?;
+        let container = pod
+            .containers
+            .iter()
+            .find(|container| &*container.seen.id == id)
+            .ok_or(SpawnError::NoResources)?;
+        let mut spec = spawn_spec(container, net, argv, false);
+        spec.stdin = stdin;
+        let container = container.seen.id.clone();
+        let pid = os.spawn(spec)?;
+        self.execs.insert(pid, Exec { container, output: Vec::new(), status: None });
+        Ok(pid)
+    }
+
+    /// Sends a container's first process a signal from outside.
+    pub(crate) fn signal(&mut self, os: &mut Os, uid: &Rc<str>, id: &str, signal: Signal, asked: bool) {
+        let Some(container) = self.pod_mut(uid).by_id(id) else { return };
+        container.asked_to_stop |= asked;
+        if signal == Signal::KILL {
+            os.kill_cgroup(container.cgroup);
+        } else if let Some(pid) = container.pid {
+            os.signal(pid, signal);
+        }
+    }
+
+    /// Removes one container.
+    pub(crate) fn remove_container(&mut self, os: &mut Os, uid: &Rc<str>, id: &str) {
+        let pod = self.pod_mut(uid);
+        if let Some(index) = pod.containers.iter().position(|container| &*container.seen.id == id) {
+            let container = pod.containers.remove(index);
+            os.kill_cgroup(container.cgroup);
+            os.remove_cgroup(container.cgroup);
+            os.remove_fs(container.rootfs);
+            self.by_cgroup.remove(&container.cgroup);
+        }
+    }
+
+    /// The machine loses its power: nothing runs any more, and what was known of it is on disk only.
+    pub(crate) fn power_off(&mut self, os: &mut Os, now: SimTime) {
+        let uids: Vec<Rc<str>> = self.pods.keys().cloned().collect();
+        for uid in uids {
+            for container in &mut self.pod_mut(&uid).containers {
+                if container.seen.state == ContainerState::Running {
+                    container.seen.state = ContainerState::Exited;
+                    container.seen.exit_code = 255;
+                    container.seen.reason = "Unknown".into();
+                    container.seen.finished_at = Some(now);
+                    os.kill_cgroup(container.cgroup);
+                }
+            }
+            self.stop_pod_sandbox(os, &uid);
+        }
+        self.execs.clear();
+    }
+
+    /// Which Pod and container an account belongs to.
+    #[must_use]
+    pub fn owner(&self, cgroup: CgroupId) -> Option<&(Rc<str>, Rc<str>)> {
+        self.by_cgroup.get(&cgroup)
+    }
+
+    /// Takes output of a process: into the container's log or into a command's output.
+    pub(crate) fn output(&mut self, at: SimTime, pid: Pid, cgroup: CgroupId, stream: Stream, bytes: &[u8]) {
+        if let Some(exec) = self.execs.get_mut(&pid) {
+            if exec.output.iter().map(|(_, bytes)| bytes.len()).sum::<usize>() < 1 << 20 {
+                exec.output.push((stream, bytes.to_vec()));
+            }
+            return;
+        }
+        let Some((uid, id)) = self.by_cgroup.get(&cgroup).cloned() else { return };
+        let Some(pod) = self.pods.get_mut(&uid) else { return };
+        let Some(container) = Rc::make_mut(pod).by_id(&id) else { return };
+        append_log(&mut container.log, at, stream == Stream::Stderr, bytes);
+    }
+
+    /// Notes that a process ended. `None` if it was not a container's first.
+    pub(crate) fn exited(
+        &mut self,
+        os: &mut Os,
+        at: SimTime,
+        pid: Pid,
+        cgroup: CgroupId,
+        status: ExitStatus,
+        oom: bool,
+    ) -> Option<Exited> {
+        if let Some(exec) = self.execs.get_mut(&pid) {
+            exec.status = Some(status);
+            return None;
+        }
+        let (uid, id) = self.by_cgroup.get(&cgroup)?.clone();
+        let container = self.pod_mut(&uid).by_id(&id)?;
+        if container.pid != Some(pid) || container.seen.state != ContainerState::Running {
+            return None;
+        }
+        let signal = if let ExitStatus::Signal(signal) = status { signal.0 } else { 0 };
+        let forced = container.forced_exit.take();
+        let code = forced.unwrap_or(status.code());
+        let signal = if forced.is_some() { 0 } else { signal };
+        container.seen.state = ContainerState::Exited;
+        container.seen.finished_at = Some(at);
+        container.seen.exit_code = code;
+        container.seen.signal = signal;
+        container.seen.reason = match (oom, code) {
+            (true, _) => "OOMKilled",
+            (false, 0) => "Completed",
+            (false, _) => "Error",
+        }
+        .into();
+        container.seen.message = termination_message(os, container).into();
+        Some(Exited {
+            uid,
+            name: container.seen.name.clone(),
+            id,
+            code,
+            signal,
+            oom,
+            asked: container.asked_to_stop,
+            attempt: container.seen.restart_count,
+        })
+    }
+
+    /// A new id for a sandbox or container of this node.
+    pub(crate) fn next_made(&mut self) -> u64 {
+        self.made += 1;
+        self.made
+    }
+}
+
+fn spawn_spec(container: &Container, net: NetNs, argv: Vec<String>, init: bool) -> SpawnSpec {
+    let config = &container.config;
+    SpawnSpec {
+        argv,
+        env: config.env.clone(),
+        cwd: config.cwd.clone(),
+        make_cwd: true,
+        uid: config.user.0,
+        gid: config.user.1,
+        stdin: match (config.stdin, config.tty) {
+            (true, true) => busybox::Stdin::Terminal,
+            (true, false) => busybox::Stdin::Fed,
+            (false, _) => busybox::Stdin::Empty,
+        },
+        rootfs: container.rootfs,
+        read_only_root: config.read_only_root,
+        mounts: config.mounts.clone(),
+        net,
+        pid_ns: container.pid_ns,
+        cgroup: container.cgroup,
+        init,
+    }
+}
+
+/// runc's words for what kept a program from starting.
+#[must_use]
+pub fn spawn_error_text(error: &SpawnError) -> String {
+    match error {
+        SpawnError::NotFound { name, in_path: true } => {
+            format!("exec: \"{name}\": executable file not found in $PATH")
+        }
+        SpawnError::NotFound { name, in_path: false } => {
+            format!("exec: \"{name}\": stat {name}: no such file or directory")
+        }
+        SpawnError::PermissionDenied { name } => format!("exec: \"{name}\": permission denied"),
+        SpawnError::IsDirectory { name } => format!("exec: \"{name}\": is a directory"),
+        SpawnError::NotExecutable { name } => format!("exec {name}: exec format error"),
+        SpawnError::CwdMissing { path } => {
+            format!("chdir to cwd (\"{path}\") set in config.json failed: no such file or directory")
+        }
+        SpawnError::BadArguments => "args must not be empty".into(),
+        SpawnError::NoResources => "resource temporarily unavailable".into(),
+    }
+}
+
+fn append_log(log: &mut Log<LogLine>, at: SimTime, stderr: bool, bytes: &[u8]) {
+    if log.len() >= LOG_LINES_MAX {
+        // The oldest half goes, as a rotated log file would.
+        let mut kept = Log::default();
+        for line in log.iter_from(log.len() / 2) {
+            kept.push(line.clone());
+        }
+        *log = kept;
+    }
+    let text = String::from_utf8_lossy(bytes);
+    for part in text.split_inclusive('\n') {
+        let (line, complete) = part.strip_suffix('\n').map_or((part, false), |line| (line, true));
+        let open = log.last().filter(|last| !last.complete && last.stderr == stderr).cloned();
+        match open {
+            Some(last) if last.text.len() + line.len() <= LOG_LINE_BYTES_MAX => {
+                log.pop();
+                let text = Rc::from(format!("{}{line}", last.text));
+                log.push(LogLine { text, complete, ..last });
+            }
+            _ => log.push(LogLine { at, stderr, text: line.into(), complete }),
+        }
+    }
+}
+
+/// The message that a container left: its termination file, or the end of its log when asked for.
+// Models kuberuntime_container.go getTerminationMessage (v1.36)
+fn termination_message(os: &Os, container: &Container) -> String {
+    let config = &container.config;
+    if config.termination_message_path.is_empty() {
+        return String::new();
+    }
+    let file = os.read_file(container.rootfs, &config.termination_message_path).unwrap_or_default();
+    let message = String::from_utf8_lossy(&file);
+    let message: String = message.chars().take(TERMINATION_MESSAGE_BYTES_MAX).collect();
+    if !message.is_empty() || !config.fallback_to_logs || container.seen.exit_code == 0 {
+        return message;
+    }
+    let mut lines: Vec<&str> = container.last_lines(80).map(|line| &*line.text).collect();
+    while lines.iter().map(|line| line.len() + 1).sum::<usize>() > 2_048 {
+        lines.remove(0);
+    }
+    lines.iter().map(|line| format!("{line}\n")).collect()
+}
