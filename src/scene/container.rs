@@ -65,8 +65,6 @@ pub struct ProbePulse {
     pub run: u32,
     /// How many of them it takes.
     pub threshold: u32,
-    /// When it last ran.
-    pub last_at_ms: Option<u64>,
     /// When it runs next.
     pub next_at_ms: Option<u64>,
     /// Whether the person broke it by hand.

@@ -51,7 +51,6 @@ fn probe(
         word,
         run,
         threshold,
-        last_at_ms: Some(40_000),
         next_at_ms: next,
         broken_by_hand: false,
     }
@@ -213,7 +212,7 @@ pub fn terminating() -> (Scene, Moment) {
                 mount("log-sidecar", "varlog", "/var/log/app", true),
                 mount("catalog", "varlog", "/var/log/app", false),
             ],
-            automatic: false,
+            trouble: None,
             selected: false,
         }],
         pause: pause(Tone::Run, "Running"),
@@ -387,7 +386,7 @@ pub fn crowded() -> (Scene, Moment) {
                     mount(&c.name, &long("volume", v), "/var/lib/very/deep/path/where/data/lives", v % 2 == 0)
                 })
                 .collect(),
-            automatic: v == 5,
+            trouble: (v == 5).then(|| "persistentvolumeclaim \"data\" not found".to_owned()),
             selected: false,
         })
         .collect();

@@ -5,6 +5,7 @@
 //! from one frame to the next while nothing happens; the view turns those times into numbers with
 //! [`clock`] and the current [`Moment`].
 
+pub mod build;
 pub mod clock;
 pub mod container;
 #[cfg(test)]
@@ -18,6 +19,7 @@ pub mod view_state;
 
 use std::sync::Arc;
 
+pub use build::{build, lanes, lanes_version};
 pub use clock::{Countdown, CountdownKind, Moment};
 pub use container::{ContainerCard, Gate, ProbePulse, ProbeWord, Role};
 pub use node::{NodeCard, PodChip};

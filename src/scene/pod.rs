@@ -7,7 +7,7 @@ use super::{ContainerCard, Countdown, PodKey, Role, Tone};
 pub struct ConditionMark {
     /// Its type, such as `PodScheduled`.
     pub kind: String,
-    /// `True`, `False` or `Unknown`.
+    /// `True`, `False` or `Unknown`; empty while nobody has set it.
     pub status: String,
     /// Its reason and message, for whoever asks.
     pub detail: String,
@@ -37,8 +37,8 @@ pub struct VolumeCard {
     pub files: Vec<(String, u64)>,
     /// Who mounts it, and where.
     pub mounts: Vec<Mount>,
-    /// Whether every Pod gets it without asking (the service account token).
-    pub automatic: bool,
+    /// What keeps it from being mounted.
+    pub trouble: Option<String>,
     /// Whether it is selected.
     pub selected: bool,
 }

@@ -282,6 +282,12 @@ pub fn is_news(kind: &StoryKind) -> bool {
     )
 }
 
+/// Whether the entry is about the sandbox, on which the containers stand.
+#[must_use]
+pub fn is_of_sandbox(kind: &StoryKind) -> bool {
+    matches!(kind, StoryKind::SandboxCreated { .. } | StoryKind::SandboxDied | StoryKind::SandboxStopped)
+}
+
 /// How far back a cause is looked for.
 const CAUSES_BACK_MAX: usize = 400;
 /// How long a chain of causes may grow.

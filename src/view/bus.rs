@@ -38,7 +38,7 @@ pub(super) fn BusBar(
     let note_class = move || if flight.with(Option::is_some) { "note flight" } else { "note" };
     view! {
         <section class="bus" aria-label="localhost" data-bus="">
-            <h4>"localhost"</h4>
+            <h3>"localhost"</h3>
             <span class="ip">{move || ip.get()}</span>
             <span class=note_class>{note}</span>
             <ul class="sockets">

@@ -67,11 +67,11 @@ pub(super) fn Card(
     view! {
         <article class=class aria-label=move || label.get() data-card=jack>
             <header>
-                <h4>
+                <h3>
                     <button class="select" aria-pressed=move || is(|card| card.selected).to_string() on:click=select>
                         {name.clone()}
                     </button>
-                </h4>
+                </h3>
                 <span class="role">{role.word()}</span>
                 <ActButton pod=pod.clone() container=Some(name.clone()) menu />
             </header>

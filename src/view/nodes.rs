@@ -73,11 +73,11 @@ fn Node(name: String, scene: Memo<Arc<Scene>>, moment: Memo<Moment>) -> impl Int
     view! {
         <article class=class aria-label=format!("Node {name}")>
             <header>
-                <h3>
+                <h2>
                     <button class="select" aria-pressed=move || is(|node| node.selected).to_string() on:click=select>
                         {name.clone()}
                     </button>
-                </h3>
+                </h2>
                 <Pill tone word />
             </header>
             <p class="facts">{move || facts.get()}</p>

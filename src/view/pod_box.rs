@@ -136,13 +136,16 @@ fn Conditions(scene: Memo<Arc<Scene>>) -> impl IntoView {
                         let (sign, class) = match condition.status.as_str() {
                             "True" => ("✓", "true"),
                             "False" => ("✗", "false"),
+                            "" => ("·", "unset"),
                             _ => ("?", "unknown"),
                         };
+                        let spoken =
+                            if condition.status.is_empty() { " not set yet".to_owned() } else { format!(" {}", condition.status) };
                         view! {
                             <li class=class title=condition.detail>
                                 <i aria-hidden="true">{sign}</i>
                                 {condition.kind}
-                                <span class="sr-only">{format!(" {}", condition.status)}</span>
+                                <span class="sr-only">{spoken}</span>
                             </li>
                         }
                     })
@@ -276,7 +279,7 @@ fn PauseBar(scene: Memo<Arc<Scene>>) -> impl IntoView {
     let namespaces = Memo::new(move |_| part(scene, |pod| pod.pause.namespaces.clone()));
     view! {
         <section class=class aria-label="pause, the foundation">
-            <h4>"pause"</h4>
+            <h3>"pause"</h3>
             <Pill tone word />
             <ul class="namespaces" aria-label="Namespaces that it holds">
                 {move || namespaces.get().into_iter().map(|name| view! { <li>{name}</li> }).collect_view()}

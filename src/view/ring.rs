@@ -26,9 +26,11 @@ pub(super) fn Ring(countdown: Countdown, moment: Memo<Moment>) -> impl IntoView 
                     stroke-dasharray=move || format!("{} 1000", share.get())
                 />
             </svg>
-            <b>{move || left.get()}</b>
-            " "
-            <span>{label}</span>
+            <span>
+                <b>{move || left.get()}</b>
+                " "
+                {label}
+            </span>
         </span>
     }
 }

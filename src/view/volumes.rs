@@ -58,8 +58,8 @@ fn Volume(pod: PodKey, name: String, scene: Memo<Arc<Scene>>) -> impl IntoView {
     let is = move |test: fn(&VolumeCard) -> bool| volume.with(|volume| volume.as_ref().is_some_and(test));
     let class = move || {
         let selected = if is(|volume| volume.selected) { " selected" } else { "" };
-        let automatic = if is(|volume| volume.automatic) { " automatic" } else { "" };
-        format!("volume{selected}{automatic}")
+        let trouble = if is(|volume| volume.trouble.is_some()) { " trouble" } else { "" };
+        format!("volume{selected}{trouble}")
     };
     let kind = move || volume.with(|volume| volume.as_ref().map(|volume| volume.kind.clone()));
     let files = Memo::new(move |_| {
@@ -81,11 +81,11 @@ fn Volume(pod: PodKey, name: String, scene: Memo<Arc<Scene>>) -> impl IntoView {
     view! {
         <article class=class aria-label=label data-volume=anchor>
             <header>
-                <h4>
+                <h3>
                     <button class="select" aria-pressed=move || is(|volume| volume.selected).to_string() on:click=select>
                         {name}
                     </button>
-                </h4>
+                </h3>
                 <span class="kind">{kind}</span>
             </header>
             <details>
@@ -108,6 +108,7 @@ fn Volume(pod: PodKey, name: String, scene: Memo<Arc<Scene>>) -> impl IntoView {
                     }}
                 </ul>
             </details>
+            <p class="trouble-text">{move || volume.with(|volume| volume.as_ref().and_then(|volume| volume.trouble.clone()))}</p>
             <ul class="mounts" aria-label="Mounts">
                 {move || {
                     mounts

@@ -1,0 +1,46 @@
+//! The sentence of why.
+
+use k8s_sim::{Pod, StoryEntry};
+
+use super::Look;
+use crate::scene::{Selection, Why, story};
+
+/// How far back the newest happening is looked for, and its causes with it.
+const BACK_MAX: usize = 600;
+
+pub(super) fn why(look: &Look<'_>, shown: Option<&Pod>) -> Why {
+    let story = look.cluster.story();
+    let start = story.len().saturating_sub(BACK_MAX);
+    let recent: Vec<&StoryEntry> = story.iter_from(start).map(|entry| &**entry).collect();
+    let uid = shown.map(|pod| pod.metadata.uid.as_str()).unwrap_or_default();
+    let of = |entry: &StoryEntry| match &look.view.selection {
+        Selection::Nothing => true,
+        Selection::Node(name) => *entry.subject == **name,
+        Selection::Container { container, .. } => &*entry.uid == uid && *entry.container == **container,
+        Selection::Pod(_) | Selection::Pause(_) | Selection::Volume { .. } => &*entry.uid == uid,
+    };
+    let newest = |test: &dyn Fn(&StoryEntry) -> bool| {
+        recent.iter().rposition(|entry| story::is_news(&entry.kind) && test(entry))
+    };
+    let pause = matches!(look.view.selection, Selection::Pause(_));
+    let found = if pause {
+        newest(&|entry| of(entry) && story::is_of_sandbox(&entry.kind)).or_else(|| newest(&of))
+    } else {
+        newest(&of)
+    };
+    let Some(last) = found else { return Why::default() };
+    let entry = recent[last];
+    Why {
+        about: if entry.container.is_empty() {
+            entry.subject.to_string()
+        } else {
+            entry.container.to_string()
+        },
+        sentence: story::sentence(entry),
+        at_ms: entry.at.ms(),
+        chain: story::chain(&recent[..=last])
+            .into_iter()
+            .map(|entry| (entry.at.ms(), story::sentence(entry)))
+            .collect(),
+    }
+}
