@@ -25,6 +25,9 @@ mod timeline;
 mod view;
 mod wakeup;
 
+// Ends of a request in flight.
+pub use busybox::{Origin, Outcome};
+
 pub use apiserver::{Object, ObjectKey, Pod, WatchEvent, WatchType};
 pub use cluster::Cluster;
 pub use input::{

@@ -195,6 +195,8 @@ pub struct PodView {
 
 /// Lines of the log that are shown on a card.
 const CARD_LINES: usize = 6;
+/// A request is shown for so long at least: many are answered within a millisecond.
+const FLIGHT_MS_MIN: u64 = 500;
 /// Files of a volume that are listed.
 const FILES_MAX: usize = 50;
 
@@ -245,7 +247,7 @@ impl Cluster {
             flights: self
                 .flights
                 .iter()
-                .filter(|flight| flight.arrives_at >= self.now())
+                .filter(|flight| flight.sent_at.after_ms(FLIGHT_MS_MIN) >= self.now() || flight.arrives_at >= self.now())
                 .filter(|flight| {
                     net.is_some() && (flight.to == net || net.map(Origin::Net) == Some(flight.from))
                 })
