@@ -247,7 +247,9 @@ impl Cluster {
             flights: self
                 .flights
                 .iter()
-                .filter(|flight| flight.sent_at.after_ms(FLIGHT_MS_MIN) >= self.now() || flight.arrives_at >= self.now())
+                .filter(|flight| {
+                    flight.sent_at.after_ms(FLIGHT_MS_MIN) >= self.now() || flight.arrives_at >= self.now()
+                })
                 .filter(|flight| {
                     net.is_some() && (flight.to == net || net.map(Origin::Net) == Some(flight.from))
                 })
