@@ -487,6 +487,14 @@ impl Cluster {
         self.watched = len;
         let mut schedule = false;
         for change in changes {
+            if let (crate::WatchType::Deleted, Object::Pod(pod)) = (change.kind, &*change.object) {
+                let subject = format!("{}/{}", pod.metadata.namespace, pod.metadata.name);
+                let uid = Rc::from(pod.metadata.uid.as_str());
+                let kind = StoryKind::PodRemoved;
+                let entry =
+                    StoryEntry { at: self.now, uid, subject: subject.into(), container: "".into(), kind };
+                self.story.push(Rc::new(entry));
+            }
             match &*change.object {
                 Object::Pod(pod) if pod.spec.node_name.is_empty() => schedule = true,
                 Object::Pod(pod) => {
@@ -592,14 +600,13 @@ impl Cluster {
             let subject = format!("{}/{}", pod.metadata.namespace, pod.metadata.name);
             let kind = match (change.kind, request) {
                 (crate::WatchType::Added, _) => StoryKind::PodCreated,
-                (crate::WatchType::Deleted, _) => StoryKind::PodRemoved,
                 (crate::WatchType::Modified, ApiRequest::Delete { .. } | ApiRequest::Evict { .. })
                     if pod.metadata.deletion_timestamp.is_some() =>
                 {
                     let grace_seconds = pod.metadata.deletion_grace_period_seconds.unwrap_or(0);
                     StoryKind::DeletionRequested { grace_seconds }
                 }
-                (crate::WatchType::Modified, _) => continue,
+                (crate::WatchType::Modified | crate::WatchType::Deleted, _) => continue,
             };
             let uid = Rc::from(pod.metadata.uid.as_str());
             let entry = StoryEntry { at: self.now, uid, subject: subject.into(), container: "".into(), kind };
@@ -682,7 +689,9 @@ impl Cluster {
                 let bytes = *bytes;
                 let what = format!("takes {} MiB of memory", bytes >> 20);
                 self.to_container(container, what, |node, found| {
-                    node.os.fill_memory(found.cgroup, bytes);
+                    if let Some(pid) = found.pid {
+                        node.os.fill_memory(pid, bytes);
+                    }
                 })
             }
             Fault::SignalContainer { container, signal } => {
