@@ -1,0 +1,277 @@
+//! The machine room: all processes, name spaces and file systems of a simulated cluster, and the loop that runs
+//! them in virtual time.
+
+use crate::fd::{Ofd, Pipe};
+use crate::fs::{Fs, FsId};
+use crate::net::{Conn, NetSpace, Network};
+use crate::process::{Proc, Prog, Run};
+use crate::types::{CgroupId, ConnId, NetNs, OsEvent, Pid, PidNs};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::rc::Rc;
+
+/// Steps the processes of one container may take within one millisecond before they must pause.
+const STEPS_PER_MS: u32 = 2_000;
+/// Longest pause of a container that never rests, in milliseconds. It bounds what a busy loop costs us.
+const MAX_PAUSE_MS: u64 = 64;
+
+/// What falls due.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Timer {
+    Wake(Pid),
+    Conn(u32),
+    Probe(ConnId),
+}
+
+/// The account of one container.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Cgroup {
+    pub(crate) limit: Option<u64>,
+    pub(crate) memory: u64,
+    pub(crate) peak: u64,
+    pub(crate) cpu_us: u64,
+    pub(crate) frozen: bool,
+    /// Steps taken at `stamp`.
+    pub(crate) steps: u32,
+    pub(crate) stamp: u64,
+    /// Length of the last pause, doubled while it stays busy.
+    pub(crate) pause: u64,
+    /// Not run again before this time.
+    pub(crate) rest_until: u64,
+    /// Extra milliseconds before each HTTP answer.
+    pub(crate) slow_ms: u64,
+    /// Paths that answer with another status (health switches).
+    pub(crate) fail_paths: Vec<(String, u16)>,
+}
+
+/// One per simulated cluster: everything that runs, in plain cloneable data.
+#[derive(Clone, Debug)]
+pub struct Os {
+    pub(crate) now: u64,
+    pub(crate) epoch: i64,
+    seq: u64,
+    timers: BTreeMap<(u64, u64), Timer>,
+    pub(crate) runnable: VecDeque<Pid>,
+    pub(crate) procs: BTreeMap<Pid, Rc<Proc>>,
+    pub(crate) pid_spaces: BTreeMap<PidNs, Rc<PidSpace>>,
+    pub(crate) nets: BTreeMap<NetNs, Rc<NetSpace>>,
+    pub(crate) network: Rc<Network>,
+    pub(crate) fss: BTreeMap<FsId, Rc<Fs>>,
+    pub(crate) cgroups: BTreeMap<CgroupId, Rc<Cgroup>>,
+    pub(crate) ofds: BTreeMap<u32, Ofd>,
+    pub(crate) pipes: BTreeMap<u32, Pipe>,
+    pub(crate) conns: BTreeMap<u32, Conn>,
+    pub(crate) probes: BTreeMap<ConnId, crate::probe::Probe>,
+    pub(crate) events: Vec<OsEvent>,
+    pub(crate) changed: BTreeSet<(FsId, Rc<str>)>,
+    pub(crate) next_id: u32,
+    pub(crate) rng: u64,
+}
+
+/// A process number space.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct PidSpace {
+    pub(crate) last: u32,
+    pub(crate) procs: BTreeMap<u32, Pid>,
+}
+
+impl Os {
+    /// An empty machine room; `epoch_seconds` is the Unix time at virtual millisecond 0.
+    pub fn new(epoch_seconds: i64) -> Os {
+        Os {
+            now: 0,
+            epoch: epoch_seconds,
+            seq: 0,
+            timers: BTreeMap::new(),
+            runnable: VecDeque::new(),
+            procs: BTreeMap::new(),
+            pid_spaces: BTreeMap::new(),
+            nets: BTreeMap::new(),
+            network: Rc::default(),
+            fss: BTreeMap::new(),
+            cgroups: BTreeMap::new(),
+            ofds: BTreeMap::new(),
+            pipes: BTreeMap::new(),
+            conns: BTreeMap::new(),
+            probes: BTreeMap::new(),
+            events: Vec::new(),
+            changed: BTreeSet::new(),
+            next_id: 0,
+            rng: 0x9e37_79b9_7f4a_7c15,
+        }
+    }
+
+    /// Virtual milliseconds since the start.
+    pub fn now_ms(&self) -> u64 {
+        self.now
+    }
+
+    /// Milliseconds since 1970, as the processes see it.
+    pub fn unix_ms(&self) -> i64 {
+        self.epoch * 1000 + self.now as i64
+    }
+
+    /// Seeds what `$RANDOM` and /dev/urandom give.
+    pub fn set_seed(&mut self, seed: u64) {
+        self.rng = seed | 1;
+    }
+
+    pub(crate) fn random(&mut self) -> u64 {
+        // xorshift64*
+        self.rng ^= self.rng >> 12;
+        self.rng ^= self.rng << 25;
+        self.rng ^= self.rng >> 27;
+        self.rng.wrapping_mul(0x2545_f491_4f6c_dd1d)
+    }
+
+    pub(crate) fn fresh(&mut self) -> u32 {
+        self.next_id += 1;
+        self.next_id
+    }
+
+    /// When something will happen next without further input: now if a process can run, else the earliest timer.
+    pub fn next_due_ms(&self) -> Option<u64> {
+        if !self.runnable.is_empty() {
+            return Some(self.now);
+        }
+        self.timers.keys().next().map(|(due, _)| (*due).max(self.now))
+    }
+
+    /// Runs everything that is due up to and including `now_ms`, in order of due time, then of request.
+    pub fn advance_to(&mut self, now_ms: u64) {
+        loop {
+            while let Some(pid) = self.runnable.pop_front() {
+                self.run(pid);
+            }
+            match self.timers.first_key_value() {
+                Some((&(due, seq), &timer)) if due <= now_ms => {
+                    self.timers.remove(&(due, seq));
+                    self.now = self.now.max(due);
+                    match timer {
+                        Timer::Wake(pid) => {
+                            if let Some(proc) = self.proc_mut(pid) {
+                                proc.timer = None;
+                            }
+                            self.wake(pid);
+                        }
+                        Timer::Conn(id) => self.wake_conn(id),
+                        Timer::Probe(id) => self.step_probe(id),
+                    }
+                }
+                _ => break,
+            }
+        }
+        self.now = self.now.max(now_ms);
+    }
+
+    /// What happened since the last call, in order. Changed files come last, once each.
+    pub fn take_events(&mut self) -> Vec<OsEvent> {
+        let mut events = std::mem::take(&mut self.events);
+        for (fs, path) in std::mem::take(&mut self.changed) {
+            events.push(OsEvent::FileChanged { fs, path: path.to_string() });
+        }
+        events
+    }
+
+    pub(crate) fn set_timer(&mut self, due: u64, timer: Timer) -> (u64, u64) {
+        self.seq += 1;
+        let key = (due, self.seq);
+        self.timers.insert(key, timer);
+        key
+    }
+
+    pub(crate) fn cancel_timer(&mut self, key: (u64, u64)) {
+        self.timers.remove(&key);
+    }
+
+    pub(crate) fn proc(&self, pid: Pid) -> Option<&Proc> {
+        self.procs.get(&pid).map(Rc::as_ref)
+    }
+
+    pub(crate) fn proc_mut(&mut self, pid: Pid) -> Option<&mut Proc> {
+        self.procs.get_mut(&pid).map(Rc::make_mut)
+    }
+
+    pub(crate) fn cgroup_mut(&mut self, id: CgroupId) -> Option<&mut Cgroup> {
+        self.cgroups.get_mut(&id).map(Rc::make_mut)
+    }
+
+    /// Makes a blocked process runnable. Waking one too often does no harm: each looks again at what it waits for.
+    pub(crate) fn wake(&mut self, pid: Pid) {
+        let Some(proc) = self.proc_mut(pid) else { return };
+        if proc.run != Run::Blocked {
+            return;
+        }
+        proc.run = Run::Ready;
+        if let Some(key) = proc.timer.take() {
+            self.cancel_timer(key);
+        }
+        self.runnable.push_back(pid);
+    }
+
+    pub(crate) fn block(&mut self, pid: Pid, until: Option<u64>) {
+        let key = until.map(|due| self.set_timer(due, Timer::Wake(pid)));
+        if let Some(proc) = self.proc_mut(pid) {
+            proc.run = Run::Blocked;
+            proc.timer = key;
+        } else if let Some(key) = key {
+            self.cancel_timer(key);
+        }
+    }
+
+    /// Lets one process go on until it blocks, ends, or has used up what its container may do in a millisecond.
+    fn run(&mut self, pid: Pid) {
+        let now = self.now;
+        loop {
+            let Some(proc) = self.proc(pid) else { return };
+            if proc.run != Run::Ready || proc.stopped {
+                return;
+            }
+            let cgroup = proc.cgroup;
+            let Some(account) = self.cgroup_mut(cgroup) else { return };
+            if account.frozen {
+                return;
+            }
+            if account.stamp != now {
+                account.stamp = now;
+                account.steps = 0;
+            }
+            if account.steps >= STEPS_PER_MS {
+                if account.rest_until <= now {
+                    // A container that went on right after its last pause gets a longer one.
+                    let busy = now.saturating_sub(account.rest_until) <= 1;
+                    account.pause = if busy { (account.pause * 2).min(MAX_PAUSE_MS) } else { 1 };
+                    account.rest_until = now + account.pause.max(1);
+                    account.cpu_us += account.pause.max(1) * 1000;
+                }
+                let until = account.rest_until;
+                self.block(pid, Some(until));
+                return;
+            }
+            if account.rest_until > now {
+                let until = account.rest_until;
+                self.block(pid, Some(until));
+                return;
+            }
+            account.steps += 1;
+            if !self.flush(pid) {
+                return;
+            }
+            let Some(proc) = self.proc_mut(pid) else { return };
+            if let Some(code) = proc.exiting {
+                self.exit(pid, crate::types::ExitStatus::Code(code), false);
+                return;
+            }
+            let prog = std::mem::replace(&mut proc.prog, Prog::Empty);
+            self.step(pid, prog);
+        }
+    }
+
+    /// Charges steps to a container; true when it must pause.
+    pub(crate) fn charge(&mut self, cgroup: CgroupId, steps: u32) -> bool {
+        self.cgroup_mut(cgroup).is_none_or(|account| {
+            account.steps = account.steps.saturating_add(steps);
+            account.cpu_us += u64::from(steps);
+            account.steps >= STEPS_PER_MS
+        })
+    }
+}

@@ -1,0 +1,233 @@
+//! BusyBox's tools, one file for each or for a small family, and the table of them.
+
+pub(crate) mod files;
+mod flow;
+pub(crate) mod process;
+pub(crate) mod stream;
+mod sys;
+pub(crate) mod test;
+pub(crate) mod text;
+pub(crate) mod time;
+pub(crate) mod users;
+
+use crate::ctx::{Act, Ctx, Main};
+
+/// A tool: its name, where it begins, and how it is used.
+type Tool = (&'static str, Main, &'static str);
+
+/// Every tool, in order of its name.
+const TOOLS: &[Tool] = &[
+    ("[", test::main, "EXPRESSION ]"),
+    ("[[", test::main, "EXPRESSION ]]"),
+    ("ash", unknown_applet, "[-c SCRIPT] [FILE [ARGS]...]"),
+    ("basename", text::basename, "FILE [SUFFIX] | -a FILE..."),
+    ("cat", stream::cat, "[-nbvteA] [FILE]..."),
+    ("chmod", files::chmod, "[-Rvf] MODE[,MODE]... FILE..."),
+    ("chown", files::chown, "[-Rhvf] USER[:[GRP]] FILE..."),
+    ("clear", text::clear, ""),
+    ("cp", files::cp, "[-arPLRpf] SOURCE... DEST"),
+    ("date", time::date, "[-u] [-d TIME] [+FMT]"),
+    ("dd", flow::dd, "[if=FILE] [of=FILE] [bs=N] [count=N] [skip=N] [seek=N] [conv=notrunc]"),
+    ("dirname", text::dirname, "FILENAME"),
+    ("echo", text::echo_main, "[-neE] [ARG]..."),
+    ("env", process::env, "[-i] [-u NAME] [NAME=VALUE]... [PROG ARGS]"),
+    ("false", false_, ""),
+    ("head", stream::head, "[-n N] [-c N] [-qv] [FILE]..."),
+    ("hostname", sys::hostname, "[-isfd]"),
+    ("id", users::id, "[-ugGnr] [USER]"),
+    ("kill", process::kill, "[-l] [-SIG] PID..."),
+    ("ln", files::ln, "[-sfn] TARGET... LINK|DIR"),
+    ("ls", files::ls, "[-1AadhlRFtrSi] [FILE]..."),
+    ("memhog", process::memhog, "MB SECONDS"),
+    ("mkdir", files::mkdir, "[-m MODE] [-p] DIRECTORY..."),
+    ("mv", files::mv, "[-fn] SOURCE... DEST"),
+    ("printenv", process::printenv, "[VARIABLE]..."),
+    ("printf", text::printf_main, "FORMAT [ARG]..."),
+    ("ps", process::ps, "[-o COL1,COL2=HEADER]"),
+    ("pwd", text::pwd, ""),
+    ("rm", files::rm, "[-irf] FILE..."),
+    ("rmdir", files::rmdir, "[-p] DIRECTORY..."),
+    ("seq", text::seq, "[-w] [-s SEP] [FIRST [INC]] LAST"),
+    ("sh", unknown_applet, "[-c SCRIPT] [FILE [ARGS]...]"),
+    ("sleep", time::sleep, "[N]..."),
+    ("tail", stream::tail, "[-n N] [-c N] [-fF] [-s SECONDS] [FILE]..."),
+    ("test", test::main, "EXPRESSION"),
+    ("touch", files::touch, "[-cam] [-d DATE] [-r FILE] FILE..."),
+    ("true", true_, ""),
+    ("uname", sys::uname, "[-amnrspvio]"),
+    ("wc", stream::wc, "[-cmlwL] [FILE]..."),
+    ("whoami", users::whoami, ""),
+    ("yes", flow::yes, "[STRING]"),
+];
+
+/// The tool of this name.
+pub(crate) fn find(name: &str) -> Option<Main> {
+    TOOLS.iter().find(|(n, ..)| *n == name).map(|(_, main, _)| *main)
+}
+
+/// The names of all tools, as they stand in /bin.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    TOOLS.iter().map(|(n, ..)| *n)
+}
+
+const VERSION: &str = "BusyBox v1.36.1 (2023-05-18 22:34:17 UTC) multi-call binary.";
+
+/// The program `busybox` under a name it does not know, or alone.
+pub(crate) fn unknown_applet(cx: &mut Ctx<'_>) -> Act {
+    let name = cx.name();
+    if name != "busybox" {
+        let _ = cx.write(2, [name.as_str(), ": applet not found\n"].concat().as_bytes());
+        return Act::Exit(127);
+    }
+    let mut text = [VERSION, "\n\nUsage: busybox [function [arguments]...]\n\nCurrently defined functions:\n\t"].concat();
+    text.push_str(&names().collect::<Vec<_>>().join(", "));
+    text.push('\n');
+    cx.out(&text);
+    Act::Exit(0)
+}
+
+/// Shows how the running tool is used; always gives 1.
+pub(crate) fn usage(cx: &mut Ctx<'_>) -> i32 {
+    let name = cx.name();
+    let usage = TOOLS.iter().find(|(n, ..)| *n == name).map_or("", |(.., usage)| *usage);
+    let text = [VERSION, "\n\nUsage: ", &name, " ", usage, "\n"].concat();
+    let _ = cx.write(2, text.as_bytes());
+    1
+}
+
+fn true_(_: &mut Ctx<'_>) -> Act {
+    Act::Exit(0)
+}
+
+fn false_(_: &mut Ctx<'_>) -> Act {
+    Act::Exit(1)
+}
+
+/// Options of a command line, taken apart as getopt does: options may stand between operands.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Opts {
+    found: Vec<(char, String)>,
+    pub(crate) rest: Vec<String>,
+}
+
+impl Opts {
+    /// `spec` lists the letters; one with a colon takes a value. A leading `+` stops at the first operand.
+    /// `long` maps long names to letters, as `full-time=F`. A wrong option shows the usage.
+    pub(crate) fn parse(cx: &mut Ctx<'_>, spec: &str, long: &[(&str, char)]) -> Result<Opts, Act> {
+        let args = cx.args();
+        Opts::parse_args(cx, &args[1.min(args.len())..], spec, long)
+    }
+
+    pub(crate) fn parse_args(
+        cx: &mut Ctx<'_>,
+        args: &[String],
+        spec: &str,
+        long: &[(&str, char)],
+    ) -> Result<Opts, Act> {
+        let mut opts = Opts::default();
+        let ordered = spec.starts_with('+');
+        let takes = |c: char| match spec.find(c) {
+            Some(at) if c != ':' && c != '+' => Some(spec[at + c.len_utf8()..].starts_with(':')),
+            _ => None,
+        };
+        let mut at = 0;
+        while let Some(arg) = args.get(at) {
+            at += 1;
+            if arg == "--" {
+                opts.rest.extend_from_slice(&args[at..]);
+                break;
+            }
+            if let Some(name) = arg.strip_prefix("--") {
+                let (name, value) = match name.split_once('=') {
+                    Some((name, value)) => (name, Some(value.to_string())),
+                    None => (name, None),
+                };
+                let Some((_, letter)) = long.iter().find(|(n, _)| *n == name) else {
+                    cx.complain(&["unrecognized option '--", name, "'"].concat());
+                    return Err(Act::Exit(usage(cx)));
+                };
+                let value = match (takes(*letter), value) {
+                    (Some(true), None) => {
+                        at += 1;
+                        args.get(at - 1).cloned().unwrap_or_default()
+                    }
+                    (_, value) => value.unwrap_or_default(),
+                };
+                opts.found.push((*letter, value));
+                continue;
+            }
+            if !arg.starts_with('-') || arg == "-" {
+                opts.rest.push(arg.clone());
+                if ordered {
+                    opts.rest.extend_from_slice(&args[at..]);
+                    break;
+                }
+                continue;
+            }
+            for (i, letter) in arg.char_indices().skip(1) {
+                match takes(letter) {
+                    None => {
+                        cx.complain(&format!("invalid option -- '{letter}'"));
+                        return Err(Act::Exit(usage(cx)));
+                    }
+                    Some(false) => opts.found.push((letter, String::new())),
+                    Some(true) => {
+                        let inline = &arg[i + letter.len_utf8()..];
+                        let value = if inline.is_empty() {
+                            at += 1;
+                            match args.get(at - 1) {
+                                Some(value) => value.clone(),
+                                None => {
+                                    cx.complain(&format!("option requires an argument -- '{letter}'"));
+                                    return Err(Act::Exit(usage(cx)));
+                                }
+                            }
+                        } else {
+                            inline.to_string()
+                        };
+                        opts.found.push((letter, value));
+                        break;
+                    }
+                }
+            }
+        }
+        Ok(opts)
+    }
+
+    pub(crate) fn has(&self, letter: char) -> bool {
+        self.found.iter().any(|(l, _)| *l == letter)
+    }
+
+    /// The last value given for a letter.
+    pub(crate) fn value(&self, letter: char) -> Option<&str> {
+        self.found.iter().rev().find(|(l, _)| *l == letter).map(|(_, v)| v.as_str())
+    }
+
+    /// All values given for a letter.
+    pub(crate) fn values(&self, letter: char) -> impl Iterator<Item = &str> {
+        self.found.iter().filter(move |(l, _)| *l == letter).map(|(_, v)| v.as_str())
+    }
+
+    /// Which of these letters came last.
+    pub(crate) fn last_of(&self, letters: &str) -> Option<char> {
+        self.found.iter().rev().map(|(l, _)| *l).find(|l| letters.contains(*l))
+    }
+}
+
+/// A number with BusyBox's suffixes: b, k, m, g and their kin.
+pub(crate) fn number(text: &str) -> Option<u64> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let factor = match &text[digits.len()..] {
+        "" | "c" => 1,
+        "w" => 2,
+        "b" => 512,
+        "k" | "K" | "kiB" | "KiB" => 1 << 10,
+        "kB" | "kD" | "KB" => 1000,
+        "m" | "M" | "MiB" => 1 << 20,
+        "MB" | "MD" => 1_000_000,
+        "g" | "G" | "GiB" => 1 << 30,
+        "T" => 1 << 40,
+        _ => return None,
+    };
+    digits.parse::<u64>().ok()?.checked_mul(factor)
+}

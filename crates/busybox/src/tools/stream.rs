@@ -1,0 +1,777 @@
+//! Tools that read their files (or standard input) from front to back as the bytes come: cat, head, tail, wc, and the
+//! frame that others use.
+
+use super::{Opts, number};
+use crate::ctx::{Act, Ctx, Machine, Step};
+use crate::fd::Read;
+use crate::types::Errno;
+use crate::vfs::How;
+
+/// Bytes a tool takes in one step.
+const CHUNK: usize = 65_536;
+/// Bytes a tool that needs everything at once keeps.
+const MAX_SLURP: usize = 16 << 20;
+
+/// What a filter wants next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Flow {
+    More,
+    /// Done with this file.
+    NextFile,
+    /// Done altogether.
+    Quit,
+}
+
+/// What a tool does with what it reads.
+pub(crate) trait Filter: std::fmt::Debug {
+    /// A file begins; `-` is standard input.
+    fn begin(&mut self, _cx: &mut Ctx<'_>, _name: &str) {}
+    /// A line with its newline (the last may lack it), or a chunk when the tool does not work by lines.
+    fn data(&mut self, cx: &mut Ctx<'_>, data: &[u8]) -> Flow;
+    /// The file is read.
+    fn end(&mut self, _cx: &mut Ctx<'_>) -> Flow {
+        Flow::More
+    }
+    /// All is read. Gives the exit code; `failed` says that a file could not be read.
+    fn finish(&mut self, _cx: &mut Ctx<'_>, failed: bool) -> i32 {
+        i32::from(failed)
+    }
+    fn boxed(&self) -> Box<dyn Filter>;
+}
+
+impl Clone for Box<dyn Filter> {
+    fn clone(&self) -> Self {
+        self.as_ref().boxed()
+    }
+}
+
+/// How a tool complains about a file it cannot open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Style {
+    /// `cat: can't open 'x': …`
+    CantOpen,
+    /// `grep: x: …`
+    Plain,
+    /// Not at all.
+    Silent,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Reader {
+    files: Vec<String>,
+    next: usize,
+    fd: Option<usize>,
+    buf: Vec<u8>,
+    by_line: bool,
+    style: Style,
+    failed: bool,
+    /// Stop at the first file that cannot be opened.
+    strict: bool,
+    filter: Box<dyn Filter>,
+}
+
+/// Reads the files (standard input when there are none) through a filter.
+pub(crate) fn read(files: Vec<String>, by_line: bool, style: Style, filter: Box<dyn Filter>) -> Act {
+    let files = if files.is_empty() { vec!["-".to_string()] } else { files };
+    let strict = false;
+    Act::Run(Box::new(Reader { files, next: 0, fd: None, buf: Vec::new(), by_line, style, failed: false, strict, filter }))
+}
+
+impl Reader {
+    fn done(&mut self, cx: &mut Ctx<'_>) -> Step {
+        let failed = self.failed;
+        Step::Exit(self.filter.finish(cx, failed))
+    }
+
+    fn close(&mut self, cx: &mut Ctx<'_>) {
+        if let Some(fd) = self.fd.take()
+            && fd > 2
+        {
+            cx.close(fd);
+        }
+    }
+
+    /// The next file; `None` when there is none.
+    fn open(&mut self, cx: &mut Ctx<'_>) -> Option<usize> {
+        while let Some(name) = self.files.get(self.next).cloned() {
+            self.next += 1;
+            let result = if name == "-" {
+                Ok(0)
+            } else {
+                match cx.open(&name, How::READ) {
+                    Ok(fd) => match cx.stat(&name) {
+                        Ok(meta) if meta.is_dir() => {
+                            cx.close(fd);
+                            Err(Errno::IsDir)
+                        }
+                        _ => Ok(fd),
+                    },
+                    Err(errno) => Err(errno),
+                }
+            };
+            match result {
+                Ok(fd) => {
+                    self.filter.begin(cx, &name);
+                    self.fd = Some(fd);
+                    return self.fd;
+                }
+                Err(errno) => {
+                    self.failed = true;
+                    match self.style {
+                        Style::CantOpen if errno == Errno::IsDir => {
+                            cx.complain(&["read error: ", errno.text()].concat());
+                        }
+                        Style::CantOpen => {
+                            cx.fail("can't open", &name, errno);
+                        }
+                        Style::Plain => {
+                            cx.fail_path(&name, errno);
+                        }
+                        Style::Silent => {}
+                    }
+                    if self.strict {
+                        self.next = self.files.len();
+                    }
+                }
+            }
+        }
+        None
+    }
+}
+
+impl Machine for Reader {
+    fn step(&mut self, cx: &mut Ctx<'_>) -> Step {
+        let fd = match self.fd {
+            Some(fd) => fd,
+            None => match self.open(cx) {
+                Some(fd) => fd,
+                None => return self.done(cx),
+            },
+        };
+        let got = match cx.read(fd, CHUNK) {
+            Ok(Read::Wait) => return Step::Block(None),
+            Ok(Read::Data(bytes)) => Some(bytes),
+            Ok(Read::Eof) => None,
+            Err(errno) => {
+                cx.complain(&["read error: ", errno.text()].concat());
+                self.failed = true;
+                None
+            }
+        };
+        let mut flow = Flow::More;
+        match got {
+            Some(bytes) => {
+                cx.charge(bytes.len() as u32 / 1024);
+                if self.by_line {
+                    let bytes = if self.buf.is_empty() {
+                        bytes
+                    } else {
+                        let mut all = std::mem::take(&mut self.buf);
+                        all.extend(bytes);
+                        all
+                    };
+                    let mut rest = &bytes[..];
+                    while let Some(at) = rest.iter().position(|b| *b == b'\n') {
+                        flow = self.filter.data(cx, &rest[..=at]);
+                        rest = &rest[at + 1..];
+                        if flow != Flow::More {
+                            break;
+                        }
+                    }
+                    // What was read too far belongs to whoever reads next from there.
+                    if flow == Flow::Quit
+                        && !rest.is_empty()
+                        && let Ok(ofd) = cx.os.fd_of(cx.pid, fd)
+                    {
+                        cx.os.unread(ofd, rest.to_vec());
+                    }
+                    self.buf = if flow == Flow::More { rest.to_vec() } else { Vec::new() };
+                    if self.buf.len() > MAX_SLURP {
+                        let line = std::mem::take(&mut self.buf);
+                        flow = self.filter.data(cx, &line);
+                    }
+                } else {
+                    flow = self.filter.data(cx, &bytes);
+                }
+            }
+            None => {
+                if !self.buf.is_empty() {
+                    let line = std::mem::take(&mut self.buf);
+                    flow = self.filter.data(cx, &line);
+                }
+                if flow == Flow::More {
+                    flow = Flow::NextFile;
+                }
+            }
+        }
+        match flow {
+            Flow::More => {}
+            Flow::NextFile => {
+                self.close(cx);
+                if self.filter.end(cx) == Flow::Quit {
+                    return self.done(cx);
+                }
+            }
+            Flow::Quit => {
+                self.filter.end(cx);
+                return self.done(cx);
+            }
+        }
+        Step::Yield
+    }
+    fn boxed(&self) -> Box<dyn Machine> {
+        Box::new(self.clone())
+    }
+}
+
+/// A tool that needs all of its input: (name, content) of each file, then it runs.
+pub(crate) type Whole = fn(&mut Ctx<'_>, &Opts, &mut Vec<(String, Vec<u8>)>) -> i32;
+
+#[derive(Clone, Debug)]
+struct Slurp {
+    opts: Opts,
+    run: Whole,
+    inputs: Vec<(String, Vec<u8>)>,
+    size: usize,
+}
+
+impl Filter for Slurp {
+    fn begin(&mut self, _: &mut Ctx<'_>, name: &str) {
+        self.inputs.push((name.to_string(), Vec::new()));
+    }
+    fn data(&mut self, _: &mut Ctx<'_>, data: &[u8]) -> Flow {
+        self.size += data.len();
+        if self.size > MAX_SLURP {
+            return Flow::NextFile;
+        }
+        if let Some((_, all)) = self.inputs.last_mut() {
+            all.extend_from_slice(data);
+        }
+        Flow::More
+    }
+    fn finish(&mut self, cx: &mut Ctx<'_>, failed: bool) -> i32 {
+        cx.charge((self.size / 512) as u32);
+        let code = (self.run)(cx, &self.opts, &mut self.inputs);
+        if failed && code == 0 { 1 } else { code }
+    }
+    fn boxed(&self) -> Box<dyn Filter> {
+        Box::new(self.clone())
+    }
+}
+
+/// Reads everything, then runs.
+pub(crate) fn slurp(files: Vec<String>, opts: Opts, style: Style, run: Whole) -> Act {
+    read(files, false, style, Box::new(Slurp { opts, run, inputs: Vec::new(), size: 0 }))
+}
+
+#[derive(Clone, Debug)]
+struct Cat {
+    number: bool,
+    nonblank: bool,
+    ends: bool,
+    tabs: bool,
+    controls: bool,
+    line: u64,
+}
+
+impl Cat {
+    fn plain(&self) -> bool {
+        !(self.number || self.nonblank || self.ends || self.tabs || self.controls)
+    }
+}
+
+impl Filter for Cat {
+    fn data(&mut self, cx: &mut Ctx<'_>, data: &[u8]) -> Flow {
+        if self.plain() {
+            return match cx.write(1, data) {
+                Ok(()) => Flow::More,
+                Err(Errno::Pipe) => Flow::Quit,
+                Err(errno) => {
+                    cx.complain(&["write error: ", errno.text()].concat());
+                    Flow::Quit
+                }
+            };
+        }
+        let mut out = Vec::new();
+        let (body, newline) = match data.split_last() {
+            Some((b'\n', body)) => (body, true),
+            _ => (data, false),
+        };
+        if self.number || self.nonblank && !body.is_empty() {
+            self.line += 1;
+            out.extend(format!("{:6}\t", self.line).into_bytes());
+        }
+        for b in body {
+            match *b {
+                b'\t' if self.tabs => out.extend_from_slice(b"^I"),
+                b'\t' => out.push(b'\t'),
+                c if self.controls && c >= 128 => {
+                    out.extend_from_slice(b"M-");
+                    let c = c & 127;
+                    if c < 32 {
+                        out.extend_from_slice(&[b'^', c + 64]);
+                    } else {
+                        out.push(c);
+                    }
+                }
+                c if self.controls && c < 32 => out.extend_from_slice(&[b'^', c + 64]),
+                127 if self.controls => out.extend_from_slice(b"^?"),
+                c => out.push(c),
+            }
+        }
+        if newline {
+            if self.ends {
+                out.push(b'$');
+            }
+            out.push(b'\n');
+        }
+        cx.out_bytes(&out);
+        Flow::More
+    }
+    fn boxed(&self) -> Box<dyn Filter> {
+        Box::new(self.clone())
+    }
+}
+
+pub(crate) fn cat(cx: &mut Ctx<'_>) -> Act {
+    let opts = match Opts::parse(cx, "nbvteAuET", &[]) {
+        Ok(opts) => opts,
+        Err(act) => return act,
+    };
+    let all = opts.has('A');
+    let cat = Cat {
+        number: opts.has('n'),
+        nonblank: opts.has('b'),
+        ends: all || opts.has('e') || opts.has('E'),
+        tabs: all || opts.has('t') || opts.has('T'),
+        controls: all || opts.has('v') || opts.has('e') || opts.has('t'),
+        line: 0,
+    };
+    let by_line = !cat.plain();
+    read(opts.rest, by_line, Style::CantOpen, Box::new(cat))
+}
+
+/// Turns the old `-5` into `-n 5`.
+fn old_count(cx: &Ctx<'_>, letters: &str) -> Vec<String> {
+    let args = cx.args();
+    args[1..]
+        .iter()
+        .map(|a| match a.strip_prefix('-') {
+            Some(n) if !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()) => [letters, n].concat(),
+            _ => a.clone(),
+        })
+        .collect()
+}
+
+#[derive(Clone, Debug)]
+struct Head {
+    lines: bool,
+    count: u64,
+    /// All but the last `count`: what may still have to be kept back.
+    except: bool,
+    held: Vec<Vec<u8>>,
+    left: u64,
+    titles: bool,
+    first: bool,
+}
+
+impl Filter for Head {
+    fn begin(&mut self, cx: &mut Ctx<'_>, name: &str) {
+        self.left = self.count;
+        if self.titles {
+            title(cx, name, self.first);
+        }
+        self.first = false;
+    }
+    fn data(&mut self, cx: &mut Ctx<'_>, data: &[u8]) -> Flow {
+        if self.except {
+            self.held.push(data.to_vec());
+            while self.held.len() as u64 > self.count {
+                let line = self.held.remove(0);
+                cx.out_bytes(&line);
+            }
+            return Flow::More;
+        }
+        if self.left == 0 {
+            return Flow::NextFile;
+        }
+        let unit = if self.lines { 1 } else { data.len() as u64 };
+        let take = if self.lines { data.len() } else { unit.min(self.left) as usize };
+        self.left -= unit.min(self.left);
+        if cx.write(1, &data[..take]).is_err() {
+            return Flow::Quit;
+        }
+        if self.left == 0 { Flow::NextFile } else { Flow::More }
+    }
+    fn end(&mut self, _: &mut Ctx<'_>) -> Flow {
+        self.held.clear();
+        Flow::More
+    }
+    fn boxed(&self) -> Box<dyn Filter> {
+        Box::new(self.clone())
+    }
+}
+
+fn title(cx: &mut Ctx<'_>, name: &str, first: bool) {
+    let name = if name == "-" { "standard input" } else { name };
+    cx.out(&[if first { "" } else { "\n" }, "==> ", name, " <==\n"].concat());
+}
+
+pub(crate) fn head(cx: &mut Ctx<'_>) -> Act {
+    let args = old_count(cx, "-n");
+    let opts = match Opts::parse_args(cx, &args, "n:c:qv", &[("lines", 'n'), ("bytes", 'c')]) {
+        Ok(opts) => opts,
+        Err(act) => return act,
+    };
+    let by_bytes = opts.last_of("nc") == Some('c');
+    let text = if by_bytes { opts.value('c') } else { opts.value('n') }.unwrap_or("10");
+    let Some(count) = number(text.trim_start_matches('-')) else {
+        cx.complain(&["invalid number '", text, "'"].concat());
+        return Act::Exit(1);
+    };
+    let titles = (opts.rest.len() > 1 || opts.has('v')) && !opts.has('q');
+    let except = text.starts_with('-');
+    let head = Head { lines: !by_bytes, count, except, held: Vec::new(), left: 0, titles, first: true };
+    read(opts.rest, !by_bytes, Style::CantOpen, Box::new(head))
+}
+
+/// tail: reads to the end, shows what is left over, and follows if asked.
+#[derive(Clone, Debug)]
+struct Tail {
+    files: Vec<Followed>,
+    /// From the beginning (`-n +N`), or from the end.
+    from_start: bool,
+    lines: bool,
+    count: u64,
+    follow: bool,
+    retry: bool,
+    sleep: u64,
+    titles: bool,
+    /// Whose output was shown last.
+    shown: Option<usize>,
+    at: usize,
+    following: bool,
+    failed: bool,
+    started: bool,
+}
+
+#[derive(Clone, Debug)]
+struct Followed {
+    name: String,
+    fd: Option<usize>,
+    /// The inode that is open, to see whether the name has moved on.
+    ino: u64,
+    buf: Vec<u8>,
+    seen: u64,
+}
+
+impl Tail {
+    fn show(&mut self, cx: &mut Ctx<'_>, index: usize, bytes: &[u8]) -> bool {
+        if self.titles && self.shown != Some(index) {
+            let name = self.files[index].name.clone();
+            title(cx, &name, self.shown.is_none());
+            self.shown = Some(index);
+        }
+        bytes.is_empty() || cx.write(1, bytes).is_ok()
+    }
+
+    /// What of the bytes read so far must be kept.
+    fn trim(&self, buf: &mut Vec<u8>) {
+        if self.from_start {
+            return;
+        }
+        let keep = self.keep_from(buf);
+        buf.drain(..keep);
+    }
+
+    fn keep_from(&self, buf: &[u8]) -> usize {
+        let count = self.count as usize;
+        if !self.lines {
+            return buf.len().saturating_sub(count);
+        }
+        if count == 0 {
+            return buf.len();
+        }
+        let end = if buf.last() == Some(&b'\n') { buf.len() - 1 } else { buf.len() };
+        let newlines = buf[..end].iter().enumerate().rev().filter(|(_, b)| **b == b'\n');
+        newlines.map(|(i, _)| i + 1).nth(count - 1).unwrap_or(0)
+    }
+
+    /// The first part of a file, from the start counting.
+    fn skip_start(&self, buf: &[u8]) -> usize {
+        let skip = (self.count as usize).saturating_sub(1);
+        if skip == 0 {
+            return 0;
+        }
+        if !self.lines {
+            return skip.min(buf.len());
+        }
+        buf.iter().enumerate().filter(|(_, b)| **b == b'\n').map(|(i, _)| i + 1).nth(skip - 1).unwrap_or(buf.len())
+    }
+
+    /// Looks whether a followed name is (again) there.
+    fn reopen(&mut self, cx: &mut Ctx<'_>, index: usize) {
+        let file = &self.files[index];
+        if file.name == "-" {
+            return;
+        }
+        let name = file.name.clone();
+        match cx.stat(&name) {
+            Ok(meta) => {
+                if self.files[index].fd.is_some() && self.files[index].ino == meta.ino {
+                    // Shortened in place: from the beginning again.
+                    if meta.kind == '-' && meta.size < self.files[index].seen {
+                        if let Some(fd) = self.files[index].fd
+                            && let Ok(ofd) = cx.os.fd_of(cx.pid, fd)
+                            && let Some(crate::fd::OfdKind::File { pos, .. }) = cx.os.ofds.get_mut(&ofd).map(|o| &mut o.kind)
+                        {
+                            *pos = 0;
+                        }
+                        self.files[index].seen = 0;
+                    }
+                    return;
+                }
+                if !self.retry {
+                    return;
+                }
+                if let Ok(fd) = cx.open(&name, How::READ) {
+                    let had = self.files[index].fd.replace(fd);
+                    let what = if had.is_some() { "has been replaced; following end of new file" } else { "has appeared; following end of new file" };
+                    cx.complain(&[&name, " ", what].concat());
+                    if let Some(old) = had {
+                        cx.close(old);
+                    }
+                    self.files[index].ino = meta.ino;
+                    self.files[index].seen = 0;
+                }
+            }
+            Err(_) => {
+                if self.retry
+                    && let Some(old) = self.files[index].fd.take()
+                {
+                    cx.complain(&[&name, " has been removed or replaced"].concat());
+                    cx.close(old);
+                }
+            }
+        }
+    }
+}
+
+impl Machine for Tail {
+    fn step(&mut self, cx: &mut Ctx<'_>) -> Step {
+        if !self.started {
+            self.started = true;
+            for i in 0..self.files.len() {
+                let name = self.files[i].name.clone();
+                if name == "-" {
+                    self.files[i].fd = Some(0);
+                    continue;
+                }
+                match cx.open(&name, How::READ) {
+                    Ok(fd) => {
+                        self.files[i].fd = Some(fd);
+                        self.files[i].ino = cx.stat(&name).map_or(0, |m| m.ino);
+                    }
+                    Err(errno) => {
+                        cx.fail("can't open", &name, errno);
+                        self.failed = true;
+                    }
+                }
+            }
+            if !self.retry {
+                self.files.retain(|f| f.fd.is_some());
+                if self.files.is_empty() {
+                    cx.complain("no files");
+                    return Step::Exit(1);
+                }
+            }
+        }
+        while !self.following {
+            let Some(fd) = self.files.get(self.at).map(|f| f.fd) else {
+                if !self.follow {
+                    return Step::Exit(i32::from(self.failed));
+                }
+                self.following = true;
+                break;
+            };
+            let Some(fd) = fd else {
+                self.at += 1;
+                continue;
+            };
+            match cx.read(fd, CHUNK) {
+                Ok(Read::Wait) => return Step::Block(None),
+                Ok(Read::Data(bytes)) => {
+                    let mut buf = std::mem::take(&mut self.files[self.at].buf);
+                    self.files[self.at].seen += bytes.len() as u64;
+                    buf.extend(bytes);
+                    if buf.len() > 4 * CHUNK {
+                        self.trim(&mut buf);
+                    }
+                    if buf.len() > MAX_SLURP {
+                        buf.clear();
+                    }
+                    self.files[self.at].buf = buf;
+                    return Step::Yield;
+                }
+                other => {
+                    if let Err(errno) = other {
+                        cx.complain(&["read error: ", errno.text()].concat());
+                        self.failed = true;
+                    }
+                    let buf = std::mem::take(&mut self.files[self.at].buf);
+                    let from = if self.from_start { self.skip_start(&buf) } else { self.keep_from(&buf) };
+                    let at = self.at;
+                    if !self.show(cx, at, &buf[from..]) {
+                        return Step::Exit(1);
+                    }
+                    self.at += 1;
+                }
+            }
+        }
+        // Follow: once a second (or as told) it looks what has been added.
+        for i in 0..self.files.len() {
+            self.reopen(cx, i);
+            let Some(fd) = self.files[i].fd else { continue };
+            // A pipe that has ended stays silent.
+            for _ in 0..64 {
+                let Ok(Read::Data(bytes)) = cx.read(fd, CHUNK) else { break };
+                self.files[i].seen += bytes.len() as u64;
+                if !self.show(cx, i, &bytes) {
+                    return Step::Exit(1);
+                }
+            }
+        }
+        Step::Block(Some(cx.now() + self.sleep))
+    }
+    fn boxed(&self) -> Box<dyn Machine> {
+        Box::new(self.clone())
+    }
+}
+
+pub(crate) fn tail(cx: &mut Ctx<'_>) -> Act {
+    let mut args = old_count(cx, "-n");
+    if let Some(first) = args.first_mut()
+        && first.starts_with('+')
+        && first.len() > 1
+    {
+        *first = ["-n", first].concat();
+    }
+    let opts = match Opts::parse_args(cx, &args, "fFc:n:qs:v", &[("lines", 'n'), ("bytes", 'c'), ("follow", 'f')]) {
+        Ok(opts) => opts,
+        Err(act) => return act,
+    };
+    let by_bytes = opts.last_of("nc") == Some('c');
+    let text = if by_bytes { opts.value('c') } else { opts.value('n') }.unwrap_or("10");
+    let Some(count) = number(text.trim_start_matches(['-', '+'])) else {
+        cx.complain(&["invalid number '", text, "'"].concat());
+        return Act::Exit(1);
+    };
+    let sleep = opts.value('s').and_then(super::time::duration_ms).unwrap_or(1000).max(100);
+    let names = if opts.rest.is_empty() { vec!["-".to_string()] } else { opts.rest.clone() };
+    let files = names.into_iter().map(|name| Followed { name, fd: None, ino: 0, buf: Vec::new(), seen: 0 }).collect();
+    Act::Run(Box::new(Tail {
+        files,
+        from_start: text.starts_with('+'),
+        lines: !by_bytes,
+        count,
+        follow: opts.has('f') || opts.has('F'),
+        retry: opts.has('F'),
+        sleep,
+        titles: (opts.rest.len() > 1 || opts.has('v')) && !opts.has('q'),
+        shown: None,
+        at: 0,
+        following: false,
+        failed: false,
+        started: false,
+    }))
+}
+
+#[derive(Clone, Debug)]
+struct Wc {
+    /// Which columns: lines, words, characters, bytes, longest line.
+    show: [bool; 5],
+    counts: [u64; 5],
+    total: [u64; 5],
+    in_word: bool,
+    width: u64,
+    name: String,
+    files: usize,
+}
+
+impl Wc {
+    fn print(&self, cx: &mut Ctx<'_>, counts: [u64; 5], name: &str) {
+        let cells: Vec<String> =
+            counts.iter().zip(self.show).filter(|(_, show)| *show).map(|(n, _)| n.to_string()).collect();
+        let mut line = if cells.len() == 1 {
+            cells[0].clone()
+        } else {
+            cells.iter().map(|c| super::text::pad(c, 9, false, false)).collect::<Vec<_>>().join(" ")
+        };
+        if name != "-" {
+            line.push_str(&[" ", name].concat());
+        }
+        line.push('\n');
+        cx.out(&line);
+    }
+}
+
+impl Filter for Wc {
+    fn begin(&mut self, _: &mut Ctx<'_>, name: &str) {
+        self.name = name.to_string();
+        self.counts = [0; 5];
+        self.in_word = false;
+        self.width = 0;
+        self.files += 1;
+    }
+    fn data(&mut self, _: &mut Ctx<'_>, data: &[u8]) -> Flow {
+        self.counts[3] += data.len() as u64;
+        for b in data {
+            self.counts[2] += 1;
+            if *b == b'\n' {
+                self.counts[0] += 1;
+                self.width = 0;
+            } else {
+                self.width += 1;
+                self.counts[4] = self.counts[4].max(self.width);
+            }
+            let space = b.is_ascii_whitespace();
+            if !space && !self.in_word {
+                self.counts[1] += 1;
+            }
+            self.in_word = !space;
+        }
+        Flow::More
+    }
+    fn end(&mut self, cx: &mut Ctx<'_>) -> Flow {
+        for (total, count) in self.total.iter_mut().zip(self.counts) {
+            *total += count;
+        }
+        self.total[4] = self.total[4].max(self.counts[4]);
+        let name = self.name.clone();
+        self.print(cx, self.counts, &name);
+        Flow::More
+    }
+    fn finish(&mut self, cx: &mut Ctx<'_>, failed: bool) -> i32 {
+        if self.files > 1 || failed && self.files > 0 {
+            self.print(cx, self.total, "total");
+        }
+        i32::from(failed)
+    }
+    fn boxed(&self) -> Box<dyn Filter> {
+        Box::new(self.clone())
+    }
+}
+
+pub(crate) fn wc(cx: &mut Ctx<'_>) -> Act {
+    let opts = match Opts::parse(cx, "lwmcL", &[]) {
+        Ok(opts) => opts,
+        Err(act) => return act,
+    };
+    let mut show = ['l', 'w', 'm', 'c', 'L'].map(|c| opts.has(c));
+    if show == [false; 5] {
+        show = [true, true, false, true, false];
+    }
+    let wc =
+        Wc { show, counts: [0; 5], total: [0; 5], in_word: false, width: 0, name: String::new(), files: 0 };
+    read(opts.rest, false, Style::Plain, Box::new(wc))
+}
