@@ -7,39 +7,7 @@ use k8s_api::kind::Kind;
 use k8s_api::meta::Status;
 use serde_json::Value;
 
-/// How a patch is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PatchType {
-    /// RFC 7386.
-    Merge,
-    /// Strategic.
-    Strategic,
-    /// RFC 6902.
-    Json,
-}
-/// What happens to dependents.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Propagation {
-    /// After.
-    #[default]
-    Background,
-    /// Before.
-    Foreground,
-    /// Stay.
-    Orphan,
-}
-/// Options of a deletion.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct DeleteOptions {
-    /// Grace.
-    pub grace_period_seconds: Option<i64>,
-    /// Dependents.
-    pub propagation: Propagation,
-    /// UID.
-    pub uid: Option<String>,
-    /// Dry run.
-    pub dry_run: bool,
-}
+pub use k8s_sim::{DeleteOptions, PatchType, Propagation};
 
 /// What happened to an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,10 +66,8 @@ pub struct Log {
 /// How a command in a container is getting on.
 #[derive(Clone, Debug, Default)]
 pub struct ExecState {
-    /// All that it has written to standard output so far.
-    pub stdout: String,
-    /// All that it has written to standard error so far.
-    pub stderr: String,
+    /// All that it has written so far, in order; `true` stands for standard error.
+    pub output: Vec<(bool, String)>,
     /// Its exit code, once it has ended.
     pub exit_code: Option<i32>,
 }

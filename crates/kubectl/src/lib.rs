@@ -18,6 +18,7 @@ mod session;
 mod tabwriter;
 mod targets;
 mod three_way;
+mod timeline;
 mod tree;
 mod verbs;
 mod words;

@@ -47,7 +47,7 @@ pub(super) fn run(session: &mut Session<'_>) -> Outcome {
         session.api.exec_input(exec, session.env.stdin.as_bytes());
         session.api.exec_input(exec, &[]);
     }
-    let running = Running { exec, stdout_read: 0, stderr_read: 0 };
+    let running = Running { exec, read: 0 };
     running.poll(session.api, session.env, session.out)
 }
 
@@ -55,17 +55,25 @@ pub(super) fn run(session: &mut Session<'_>) -> Outcome {
 #[derive(Clone, Debug)]
 pub(crate) struct Running {
     pub(crate) exec: u64,
-    stdout_read: usize,
-    stderr_read: usize,
+    /// Bytes shown so far.
+    read: usize,
 }
 
 impl Running {
     pub(crate) fn poll(mut self, api: &mut dyn Api, _env: &Env, out: &mut Out) -> Outcome {
         let state = api.exec_state(self.exec);
-        out.print(state.stdout.get(self.stdout_read..).unwrap_or(""));
-        out.warn_raw(state.stderr.get(self.stderr_read..).unwrap_or(""));
-        self.stdout_read = state.stdout.len();
-        self.stderr_read = state.stderr.len();
+        let mut written = 0;
+        for (error, text) in &state.output {
+            // What was shown before is skipped.
+            let new = text.get(self.read.saturating_sub(written).min(text.len())..).unwrap_or("");
+            written += text.len();
+            if *error {
+                out.warn_raw(new);
+            } else {
+                out.print(new);
+            }
+        }
+        self.read = written;
         match state.exit_code {
             None => Ok(Task::Exec(Box::new(self))),
             Some(0) => Ok(Task::Done(0)),

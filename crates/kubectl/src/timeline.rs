@@ -1,0 +1,300 @@
+//! The simulated cluster behind the API: reads from the store, writes as inputs of the timeline.
+
+use k8s_api::kind::Kind;
+use k8s_api::meta::{Status, StatusDetails};
+use k8s_sim::kubelet::pod_status::ContainerState;
+use k8s_sim::{
+    Answer, ApiRequest, Cluster, ContainerName, DeleteOptions, ExecRequest, Input, PatchType, SimTime,
+    Timeline,
+};
+use serde_json::Value;
+
+use crate::WatchType;
+use crate::api::{Api, ExecState, Log, LogLine, WatchEvent};
+use crate::tree::{at, has, list, text};
+
+fn micros(cluster: &Cluster, at: SimTime) -> i64 {
+    cluster.epoch_seconds() * 1_000_000 + at.ms() as i64 * 1000
+}
+
+fn not_found(kind: &Kind, name: &str) -> Status {
+    Status {
+        status: "Failure".into(),
+        message: format!("{} \"{name}\" not found", kind.qualified_plural()),
+        reason: "NotFound".into(),
+        details: Some(StatusDetails {
+            name: name.into(),
+            kind: kind.plural.into(),
+            ..StatusDetails::default()
+        }),
+        code: 404,
+    }
+}
+
+fn bad_request(message: String) -> Status {
+    Status { status: "Failure".into(), message, reason: "BadRequest".into(), details: None, code: 400 }
+}
+
+/// The API server's answer to an input; what the simulator itself refuses becomes a server error.
+fn answered(answer: Answer) -> Result<Value, Status> {
+    match answer {
+        Answer::Api(result) => result,
+        Answer::Refused(message) => {
+            Err(Status { status: "Failure".into(), message, code: 500, ..Status::default() })
+        }
+        Answer::Exec(_) | Answer::Done => Ok(Value::Null),
+    }
+}
+
+impl Api for Timeline {
+    fn now_micros(&self) -> i64 {
+        micros(self.cluster(), self.now())
+    }
+
+    fn get(&mut self, kind: &Kind, namespace: &str, name: &str) -> Result<Value, Status> {
+        self.cluster().object(kind.kind, namespace, name).ok_or_else(|| not_found(kind, name))
+    }
+
+    fn list(&mut self, kind: &Kind, namespace: Option<&str>) -> Result<Vec<Value>, Status> {
+        Ok(self.cluster().store().list(kind.kind, namespace).map(|object| object.to_value()).collect())
+    }
+
+    fn create(&mut self, namespace: &str, object: &Value, dry_run: bool) -> Result<Value, Status> {
+        let namespace = namespace.to_string();
+        let request = ApiRequest::Create { namespace, object: object.clone(), dry_run };
+        answered(self.submit(Input::Api(request)))
+    }
+
+    fn update(&mut self, object: &Value, subresource: &str, dry_run: bool) -> Result<Value, Status> {
+        let subresource = subresource.to_string();
+        let request = ApiRequest::Update { object: object.clone(), subresource, dry_run };
+        answered(self.submit(Input::Api(request)))
+    }
+
+    fn patch(
+        &mut self,
+        kind: &Kind,
+        namespace: &str,
+        name: &str,
+        subresource: &str,
+        patch_type: PatchType,
+        patch: &Value,
+        dry_run: bool,
+    ) -> Result<Value, Status> {
+        answered(self.submit(Input::Api(ApiRequest::Patch {
+            kind: kind.kind.to_string(),
+            namespace: namespace.to_string(),
+            name: name.to_string(),
+            subresource: subresource.to_string(),
+            patch_type,
+            patch: patch.clone(),
+            dry_run,
+        })))
+    }
+
+    fn delete(
+        &mut self,
+        kind: &Kind,
+        namespace: &str,
+        name: &str,
+        options: &DeleteOptions,
+    ) -> Result<Value, Status> {
+        answered(self.submit(Input::Api(ApiRequest::Delete {
+            kind: kind.kind.to_string(),
+            namespace: namespace.to_string(),
+            name: name.to_string(),
+            options: options.clone(),
+        })))
+    }
+
+    fn evict(&mut self, namespace: &str, name: &str, options: &DeleteOptions) -> Result<Value, Status> {
+        answered(self.submit(Input::Api(ApiRequest::Evict {
+            namespace: namespace.to_string(),
+            name: name.to_string(),
+            options: options.clone(),
+        })))
+    }
+
+    fn watch_position(&self) -> u64 {
+        self.cluster().watch().len() as u64
+    }
+
+    fn watch(&mut self, kind: &Kind, namespace: Option<&str>, from: u64) -> (Vec<WatchEvent>, u64) {
+        let cluster = self.cluster();
+        let log = cluster.watch();
+        let from = usize::try_from(from).unwrap_or(usize::MAX).min(log.len());
+        let events = log
+            .iter_from(from)
+            .filter(|event| event.object.kind() == kind.kind)
+            .filter(|event| namespace.is_none_or(|namespace| event.object.meta().namespace == namespace))
+            .map(|event| WatchEvent {
+                at_micros: micros(cluster, event.at),
+                type_: match event.kind {
+                    k8s_sim::WatchType::Added => WatchType::Added,
+                    k8s_sim::WatchType::Modified => WatchType::Modified,
+                    k8s_sim::WatchType::Deleted => WatchType::Deleted,
+                },
+                object: event.object.to_value(),
+            })
+            .collect();
+        (events, log.len() as u64)
+    }
+
+    fn logs(
+        &mut self,
+        namespace: &str,
+        pod: &str,
+        container: &str,
+        previous: bool,
+        from: u64,
+    ) -> Result<Log, Status> {
+        let cluster = self.cluster();
+        let Some(found) = cluster.pod(namespace, pod) else {
+            return Err(Status { message: format!("pods \"{pod}\" not found"), ..not_found_pod() });
+        };
+        // Nobody to ask: nothing was written.
+        if found.spec.node_name.is_empty() {
+            return Ok(Log { ended: true, ..Log::default() });
+        }
+        let object = found.to_value();
+        let id = container_id(&object, pod, container, previous)?;
+        let gone = || Status {
+            status: "Success".into(),
+            message: format!("unable to retrieve container logs for {id}"),
+            code: 200,
+            ..Status::default()
+        };
+        let bare = id.split_once("://").map_or(id.as_str(), |(_, id)| id);
+        let runtime = cluster
+            .agent(&found.spec.node_name)
+            .and_then(|agent| agent.runtime.pods.get(found.metadata.uid.as_str()));
+        let instance =
+            runtime.and_then(|runtime| runtime.containers.iter().find(|other| *other.seen.id == *bare));
+        let Some(instance) = instance else { return Err(gone()) };
+        let ended = instance.seen.state == ContainerState::Exited;
+        let from = usize::try_from(from).unwrap_or(usize::MAX).min(instance.log.len());
+        let mut next = from;
+        let mut lines = Vec::new();
+        for line in instance.log.iter_from(from) {
+            // The rest of an open line may still come.
+            if !line.complete && !ended {
+                break;
+            }
+            let end = if line.complete { "\n" } else { "" };
+            lines.push(LogLine { at_micros: micros(cluster, line.at), text: format!("{}{end}", line.text) });
+            next += 1;
+        }
+        Ok(Log { lines, next: next as u64, ended })
+    }
+
+    fn exec(
+        &mut self,
+        namespace: &str,
+        pod: &str,
+        container: &str,
+        command: &[String],
+        stdin: bool,
+        tty: bool,
+    ) -> Result<u64, Status> {
+        let answer = self.submit(Input::Exec(ExecRequest {
+            container: ContainerName {
+                namespace: namespace.to_string(),
+                pod: pod.to_string(),
+                container: container.to_string(),
+            },
+            command: command.to_vec(),
+            stdin,
+            tty,
+        }));
+        match answer {
+            Answer::Exec(exec) => Ok(exec),
+            Answer::Api(Err(status)) => Err(status),
+            Answer::Refused(reason) => Err(exec_refused(&reason)),
+            Answer::Api(Ok(_)) | Answer::Done => Err(Status::default()),
+        }
+    }
+
+    fn exec_input(&mut self, exec: u64, bytes: &[u8]) {
+        let _ = self.submit(Input::ExecInput { exec, bytes: bytes.to_vec() });
+    }
+
+    fn exec_state(&mut self, exec: u64) -> ExecState {
+        let Some(found) = self.cluster().exec(exec) else {
+            return ExecState { output: Vec::new(), exit_code: Some(137) };
+        };
+        // The first stream is standard output.
+        let piece = |stream: u8, bytes: &[u8]| (stream != 0, String::from_utf8_lossy(bytes).into_owned());
+        ExecState {
+            output: found.output.iter().map(|(stream, bytes)| piece(*stream as u8, bytes)).collect(),
+            exit_code: found.status.map(|status| status.code()),
+        }
+    }
+}
+
+fn not_found_pod() -> Status {
+    Status { status: "Failure".into(), reason: "NotFound".into(), code: 404, ..Status::default() }
+}
+
+/// What the kubelet cannot run, as kubectl hears of it.
+fn exec_refused(reason: &str) -> Status {
+    if reason.starts_with("error dialing backend") {
+        return Status {
+            status: "Failure".into(),
+            message: reason.into(),
+            reason: "Unknown".into(),
+            code: 500,
+            ..Status::default()
+        };
+    }
+    let message = if reason.starts_with("container not found") || reason.contains("does not have a host") {
+        format!("unable to upgrade connection: {reason}")
+    } else {
+        format!(
+            "Internal error occurred: Internal error occurred: error executing command in container: failed to \
+             exec in container: failed to start exec: OCI runtime exec failed: exec failed: unable to start \
+             container process: {reason}: unknown"
+        )
+    };
+    Status { status: "Failure".into(), message, ..Status::default() }
+}
+
+/// The id of the run whose log is meant, or the kubelet's refusal.
+/// Models pkg/kubelet/kubelet_pods.go validateContainerLogStatus (v1.36)
+fn container_id(object: &Value, pod: &str, container: &str, previous: bool) -> Result<String, Status> {
+    let groups =
+        ["status.containerStatuses", "status.initContainerStatuses", "status.ephemeralContainerStatuses"];
+    let mut statuses = groups.iter().flat_map(|path| list(object, path));
+    let refuse = |problem: &str| bad_request(format!("container {container:?} in pod {pod:?} {problem}"));
+    let Some(status) = statuses.find(|status| text(status, "name") == container) else {
+        return Err(refuse("is not available"));
+    };
+    let last = text(status, "lastState.terminated.containerID");
+    if previous {
+        return match last {
+            "" => {
+                let message = format!("previous terminated container {container:?} in pod {pod:?} not found");
+                Err(bad_request(message))
+            }
+            id => Ok(id.to_string()),
+        };
+    }
+    let waiting = at(status, "state.waiting");
+    let id = if has(status, "state.running") {
+        text(status, "containerID")
+    } else if has(status, "state.terminated") {
+        match text(status, "state.terminated.containerID") {
+            "" => last,
+            id => id,
+        }
+    } else if has(status, "lastState.terminated") {
+        last
+    } else {
+        return Err(match text(waiting, "reason") {
+            "" => refuse("is waiting to start - no logs yet"),
+            "ErrImagePull" => refuse("is waiting to start: image can't be pulled"),
+            "ImagePullBackOff" => refuse("is waiting to start: trying and failing to pull image"),
+            reason => refuse(&format!("is waiting to start: {reason}")),
+        });
+    };
+    if id.is_empty() { Err(refuse("is terminated")) } else { Ok(id.to_string()) }
+}
