@@ -181,3 +181,37 @@ pub struct Term {
     /// What it means, as HTML rendered from Markdown.
     pub meaning: &'static str,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Lesson, Manifest, Step};
+
+    #[test]
+    fn steps_are_shown_as_commands_that_a_shell_reads_right() {
+        const LESSON: Lesson = Lesson {
+            id: "",
+            chapter: 0,
+            title: "",
+            minutes: 0,
+            start: "",
+            body: &[],
+            tasks: &[],
+            quiz: &[],
+            manifests: &[Manifest { file: "start.yaml", text: "" }],
+        };
+        let check = |step: Step, line: Option<&str>| assert_eq!(step.kubectl(&LESSON).as_deref(), line);
+        check(Step::Apply { manifest: 0 }, Some("kubectl apply -f start.yaml"));
+        check(Step::Delete { pod: "web" }, Some("kubectl delete pod web"));
+        check(Step::Wait { seconds: 5 }, None);
+        let exec = |command| Step::Exec { pod: "web", container: "app", command };
+        check(
+            exec(&["wget", "-qO-", "http://localhost:80/"]),
+            Some("kubectl exec web -c app -- wget -qO- http://localhost:80/"),
+        );
+        check(
+            exec(&["sh", "-c", "echo it's > /a"]),
+            Some("kubectl exec web -c app -- sh -c 'echo it'\\''s > /a'"),
+        );
+        check(exec(&[""]), Some("kubectl exec web -c app -- ''"));
+    }
+}
