@@ -5,6 +5,7 @@
 use serde_json::{Value, json};
 
 use crate::core::PodSpec;
+use crate::kind::Kind;
 use crate::resources::qos_class;
 
 /// Where the token of the service account is mounted.
@@ -14,6 +15,74 @@ const TOKEN_PATH: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
 pub const NAME_LETTERS: &[u8; 27] = b"bcdfghjklmnpqrstvwxz2456789";
 /// A generated name keeps this much of its base.
 const GENERATED_BASE_MAX: usize = 58;
+
+/// What a new object gets from outside: its namespace, and what is chosen at random.
+#[derive(Clone, Copy, Debug)]
+pub struct Given<'a> {
+    /// The namespace of the request; ignored for kinds without one.
+    pub namespace: &'a str,
+    /// The object's uid.
+    pub uid: &'a str,
+    /// The suffix of generated names.
+    pub suffix: &'a str,
+    /// The address of a Service that asks for none.
+    pub cluster_ip: &'a str,
+    /// Whether the service account mounts its token; true unless its object says otherwise.
+    pub automount: bool,
+    /// The priority, and whether it may preempt, that the Pod's class stands for.
+    pub priority: (i32, &'a str),
+}
+
+/// Defaults, admission and preparation of a new object, in the API server's order; then it is ready for
+/// [`crate::validation::create`] and [`crate::normalize::normalize`].
+pub fn admit(kind: &Kind, object: &mut Value, given: &Given<'_>) {
+    crate::defaulting::default(kind, object);
+    if !object.is_object() || !crate::decode::decode(kind, object).mistyped.is_empty() {
+        return;
+    }
+    if !object["metadata"].is_object() {
+        object["metadata"] = json!({});
+    }
+    let metadata = &mut object["metadata"];
+    if kind.namespaced {
+        metadata["namespace"] = given.namespace.into();
+    }
+    metadata["uid"] = given.uid.into();
+    let text = |key: &str| metadata[key].as_str().unwrap_or("").to_string();
+    let (name, base) = (text("name"), text("generateName"));
+    if name.is_empty() && !base.is_empty() {
+        metadata["name"] = generated_name(&base, given.suffix).into();
+    }
+    match kind.kind {
+        "Pod" => {
+            service_account(object, given.suffix, given.automount);
+            default_tolerations(object);
+            let class = object["spec"]["priorityClassName"].as_str().unwrap_or("").to_string();
+            priority(object, &class, given.priority.0, given.priority.1);
+            // A negative grace period has always meant one second.
+            if object["spec"]["terminationGracePeriodSeconds"].as_i64().is_some_and(|seconds| seconds < 0) {
+                object["spec"]["terminationGracePeriodSeconds"] = 1.into();
+            }
+            drop_disabled(&mut object["spec"]);
+            pod_status(object);
+        }
+        "Job" => job_selector(object, given.uid),
+        "Service" => service_addresses(object, given.cluster_ip),
+        _ => {}
+    }
+}
+
+/// Fields of features that are off by default are dropped without a word.
+/// Models pkg/api/pod.DropDisabledPodFields (v1.36)
+fn drop_disabled(spec: &mut Value) {
+    for list in ["initContainers", "containers"] {
+        for container in spec.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten() {
+            if let Some(lifecycle) = container.get_mut("lifecycle").and_then(Value::as_object_mut) {
+                lifecycle.remove("stopSignal");
+            }
+        }
+    }
+}
 
 /// Five letters of [`NAME_LETTERS`] out of a random number.
 pub fn name_suffix(mut random: u64) -> String {

@@ -190,12 +190,22 @@ fn pod_spec(spec: &Value) -> Value {
     spec
 }
 
+/// A Pod's spec as one line of JSON, with Go's names and order.
+pub fn pod_spec_value(spec: &Value) -> String {
+    value("PodSpec", &pod_spec(spec))
+}
+
 /// The difference between two specs of Pods, as a refused update shows it.
-/// Models k8s.io/apimachinery/pkg/util/diff.Diff (v1.36)
 pub fn pod_spec_diff(old: &Value, new: &Value) -> String {
-    let text = |spec: &Value| {
+    diff("PodSpec", &pod_spec(old), &pod_spec(new))
+}
+
+/// The difference between two structures of a type.
+/// Models k8s.io/apimachinery/pkg/util/diff.Diff (v1.36)
+pub fn diff(go_type: &str, old: &Value, new: &Value) -> String {
+    let text = |value: &Value| {
         let mut out = String::new();
-        indented(&mut out, &show("PodSpec", &pod_spec(spec)), 0);
+        indented(&mut out, &show(go_type, value), 0);
         out
     };
     let (old, new) = (text(old), text(new));

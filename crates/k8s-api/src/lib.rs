@@ -7,6 +7,7 @@
 
 pub mod record;
 
+pub mod cron;
 pub mod duration;
 pub mod intstr;
 pub mod print;

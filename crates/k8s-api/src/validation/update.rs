@@ -1,0 +1,434 @@
+//! What may change in an object that exists.
+//! Models pkg/apis/{core,apps,batch}/validation and apimachinery's ValidateObjectMetaUpdate (v1.36)
+
+use serde_json::{Map, Value, json};
+
+use crate::core::PodSpec;
+use crate::internal;
+use crate::kind::Kind;
+use crate::meta::ObjectMeta;
+use crate::record::Field;
+use crate::resources::qos_class;
+
+use super::field::{ErrorList, Path};
+use super::{meta, names, pod, scheduling};
+
+const IMMUTABLE: &str = "field is immutable";
+const POD_FIELDS: &str = "pod updates may not change fields other than `spec.containers[*].image`,\
+    `spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing \
+    tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)";
+const STATEFUL_SET_FIELDS: &str = "updates to statefulset spec for fields other than 'replicas', 'ordinals', \
+    'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and \
+    'minReadySeconds' are forbidden";
+
+/// Checks the change of an object; both are as they would be stored.
+pub fn update(kind: &Kind, old: &Value, new: &Value) -> ErrorList {
+    let mut errors = ErrorList::default();
+    object_meta(old, new, &mut errors);
+    match kind.kind {
+        "Pod" => pod_update(old, new, &mut errors),
+        "Deployment" | "ReplicaSet" => {
+            super::spec(kind, new, &mut errors);
+            immutable(old, new, "selector", &mut errors);
+        }
+        "DaemonSet" => {
+            immutable(old, new, "selector", &mut errors);
+            super::spec(kind, new, &mut errors);
+        }
+        "StatefulSet" => {
+            super::spec(kind, new, &mut errors);
+            stateful_set(old, new, &mut errors);
+        }
+        "Job" => {
+            super::spec(kind, new, &mut errors);
+            for field in ["completions", "selector", "template", "completionMode", "podFailurePolicy"] {
+                let changed_indexed = field == "completions" && new["spec"]["completionMode"] == "Indexed";
+                if !changed_indexed {
+                    job_immutable(old, new, field, &mut errors);
+                }
+            }
+            for field in ["backoffLimitPerIndex", "managedBy", "successPolicy"] {
+                immutable(old, new, field, &mut errors);
+            }
+        }
+        "Service" => {
+            let (before, after) = (&old["spec"], &new["spec"]);
+            if before["type"] != "ExternalName"
+                && after["type"] != "ExternalName"
+                && before["clusterIP"].as_str().is_some_and(|ip| !ip.is_empty())
+                && before["clusterIP"] != after["clusterIP"]
+            {
+                let list = json!([after["clusterIP"]]);
+                let words = "may not change once set";
+                errors.invalid(&Path::new("spec").child("clusterIPs").index(0), &list[0], words);
+            }
+            super::spec(kind, new, &mut errors);
+        }
+        "Secret" => {
+            if old["type"] != new["type"] {
+                errors.invalid(&Path::new("type"), &new["type"], IMMUTABLE);
+            }
+            frozen(old, new, &["data"], &mut errors);
+            super::spec(kind, new, &mut errors);
+        }
+        "ConfigMap" => {
+            frozen(old, new, &["data", "binaryData"], &mut errors);
+            super::spec(kind, new, &mut errors);
+        }
+        _ => super::spec(kind, new, &mut errors),
+    }
+    errors
+}
+
+/// What holds for the metadata of any object.
+fn object_meta(old: &Value, new: &Value, errors: &mut ErrorList) {
+    let path = Path::new("metadata");
+    let (before, after) = (&old["metadata"], &new["metadata"]);
+    let (typed_before, typed_after) = (ObjectMeta::from_value(before), ObjectMeta::from_value(after));
+    if typed_before.deletion_timestamp.is_some() {
+        let extra: Vec<String> = typed_after
+            .finalizers
+            .iter()
+            .filter(|finalizer| !typed_before.finalizers.contains(finalizer))
+            .map(|finalizer| crate::print::quote(finalizer))
+            .collect();
+        if !extra.is_empty() {
+            let words = format!(
+                "no new finalizers can be added if the object is being deleted, found new finalizers []string{{{}}}",
+                extra.join(", ")
+            );
+            errors.forbidden(&path.child("finalizers"), &words);
+        }
+    }
+    if typed_after.generation < typed_before.generation {
+        errors.invalid(&path.child("generation"), typed_after.generation, "must not be decremented");
+    }
+    let fields =
+        ["name", "namespace", "uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds"];
+    for field in fields {
+        if before[field] != after[field] {
+            let path = path.child(field);
+            match &after[field] {
+                Value::Null if field.ends_with("Timestamp") || field.ends_with("Seconds") => {
+                    errors.invalid(&path, &Value::Null, IMMUTABLE);
+                }
+                Value::Null => errors.invalid(&path, "", IMMUTABLE),
+                value => errors.invalid(&path, value, IMMUTABLE),
+            }
+        }
+    }
+    meta::labels(&typed_after.labels, &path.child("labels"), errors);
+    meta::annotations(&typed_after.annotations, &path.child("annotations"), errors);
+}
+
+fn immutable(old: &Value, new: &Value, field: &str, errors: &mut ErrorList) {
+    if old["spec"][field] != new["spec"][field] {
+        errors.invalid(&Path::new("spec").child(field), &new["spec"][field], IMMUTABLE);
+    }
+}
+
+fn job_immutable(old: &Value, new: &Value, field: &str, errors: &mut ErrorList) {
+    if field == "template" && old["spec"][field] != new["spec"][field] {
+        let template = &new["spec"][field];
+        let text = format!(
+            "{{{}\"Spec\":{}}}",
+            metadata_fields(&template["metadata"]),
+            internal::pod_spec_value(&template["spec"])
+        );
+        errors.invalid(&Path::new("spec").child(field), internal::Text(text), IMMUTABLE);
+    } else {
+        immutable(old, new, field, errors);
+    }
+}
+
+/// The metadata of a template in front of its spec: Go's structure takes its fields in.
+fn metadata_fields(metadata: &Value) -> String {
+    let text = crate::print::json(metadata);
+    let inner = text.trim_start_matches('{').trim_end_matches('}');
+    if metadata.is_null() || inner.is_empty() { String::new() } else { format!("{inner},") }
+}
+
+fn frozen(old: &Value, new: &Value, fields: &[&str], errors: &mut ErrorList) {
+    if old["immutable"] != true {
+        return;
+    }
+    const WORDS: &str = "field is immutable when `immutable` is set";
+    if new["immutable"] != true {
+        errors.forbidden(&Path::new("immutable"), WORDS);
+    }
+    for field in fields.iter().filter(|field| old[**field] != new[**field]) {
+        errors.forbidden(&Path::new(field), WORDS);
+    }
+}
+
+fn stateful_set(old: &Value, new: &Value, errors: &mut ErrorList) {
+    let mutable = [
+        "replicas",
+        "ordinals",
+        "template",
+        "updateStrategy",
+        "revisionHistoryLimit",
+        "persistentVolumeClaimRetentionPolicy",
+        "minReadySeconds",
+    ];
+    let rest = |object: &Value| {
+        let mut spec = object["spec"].as_object().cloned().unwrap_or_default();
+        mutable.iter().for_each(|field| {
+            spec.remove(*field);
+        });
+        spec
+    };
+    if rest(old) != rest(new) {
+        errors.forbidden(&Path::new("spec"), STATEFUL_SET_FIELDS);
+    }
+}
+
+/// Models ValidatePodUpdate
+fn pod_update(old: &Value, new: &Value, errors: &mut ErrorList) {
+    let path = Path::new("spec");
+    let metadata = ObjectMeta::from_value(&new["metadata"]);
+    let (before, after) = (PodSpec::from_value(&old["spec"]), PodSpec::from_value(&new["spec"]));
+    pod::metadata_and_spec(&metadata, &after, errors);
+    let lists = [
+        ("containers", &before.containers, &after.containers),
+        ("initContainers", &before.init_containers, &after.init_containers),
+    ];
+    for (field, old_list, new_list) in lists {
+        let path = path.child(field);
+        if old_list.len() != new_list.len() {
+            errors.forbidden(&path, "pod updates may not add or remove containers");
+            return;
+        }
+        for (i, container) in new_list.iter().enumerate() {
+            let path = path.index(i).child("image");
+            if container.image.is_empty() {
+                errors.required(&path, "");
+            }
+            if container.image.trim() != container.image {
+                errors.invalid(&path, &container.image, "must not have leading or trailing whitespace");
+            }
+        }
+    }
+    let deadline = path.child("activeDeadlineSeconds");
+    match (before.active_deadline_seconds, after.active_deadline_seconds) {
+        (_, Some(seconds)) if !(0..=i64::from(i32::MAX)).contains(&seconds) => {
+            let words = names::range(seconds, 0, i64::from(i32::MAX)).remove(0);
+            errors.invalid(&deadline, seconds, &words);
+            return;
+        }
+        (Some(old), Some(new)) if old < new => {
+            errors.invalid(&deadline, new, "must be less than or equal to previous value");
+            return;
+        }
+        (Some(_), None) => {
+            errors.invalid(&deadline, &Value::Null, "must not update from a positive integer to nil value");
+        }
+        _ => {}
+    }
+    added_tolerations(&before, &after, &path.child("tolerations"), errors);
+    for (i, gate) in after.scheduling_gates.iter().enumerate() {
+        if !before.scheduling_gates.contains(gate) {
+            let words = format!("only deletion is allowed, but found new scheduling gate '{}'", gate.name);
+            errors.forbidden(&path.child("schedulingGates").index(i).child("name"), &words);
+        }
+    }
+    let gated = !before.scheduling_gates.is_empty();
+    let munged = munged_spec(&old["spec"], &new["spec"], gated);
+    if munged != old["spec"] {
+        let difference = internal::pod_spec_diff(&old["spec"], &munged);
+        errors.forbidden(&path, &format!("{POD_FIELDS}\n{difference}"));
+    }
+}
+
+/// The new spec with what may change put back.
+fn munged_spec(old: &Value, new: &Value, gated: bool) -> Value {
+    let mut munged = new.clone();
+    for list in ["containers", "initContainers"] {
+        let images: Vec<Value> =
+            old[list].as_array().into_iter().flatten().map(|container| container["image"].clone()).collect();
+        let containers = munged.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten();
+        for (container, image) in containers.zip(images) {
+            if container.is_object() {
+                container["image"] = image;
+            }
+        }
+    }
+    let Some(map) = munged.as_object_mut() else { return munged };
+    let mut put_back = vec!["activeDeadlineSeconds", "schedulingGates", "tolerations"];
+    if gated {
+        put_back.push("nodeSelector");
+    }
+    if old["terminationGracePeriodSeconds"].as_i64().is_some_and(|seconds| seconds < 0)
+        && new["terminationGracePeriodSeconds"] == 1
+    {
+        put_back.push("terminationGracePeriodSeconds");
+    }
+    for field in put_back {
+        copy_field(map, old, field);
+    }
+    munged
+}
+
+fn copy_field(map: &mut Map<String, Value>, from: &Value, field: &str) {
+    match from.get(field) {
+        Some(value) => map.insert(field.to_string(), value.clone()),
+        None => map.remove(field),
+    };
+}
+
+fn added_tolerations(before: &PodSpec, after: &PodSpec, path: &Path, errors: &mut ErrorList) {
+    for old in &before.tolerations {
+        let kept = after.tolerations.iter().any(|new| {
+            let mut same = old.clone();
+            same.toleration_seconds = new.toleration_seconds;
+            same == *new
+        });
+        if !kept {
+            errors.forbidden(path, "existing toleration can not be modified except its tolerationSeconds");
+            return;
+        }
+    }
+    scheduling::tolerations(&after.tolerations, path, errors);
+}
+
+/// Checks a change through the `ephemeralcontainers` subresource.
+/// Models ValidatePodEphemeralContainersUpdate
+pub fn ephemeral_containers(old: &Value, new: &Value) -> ErrorList {
+    let mut errors = ErrorList::default();
+    object_meta(old, new, &mut errors);
+    let metadata = ObjectMeta::from_value(&new["metadata"]);
+    let (before, after) = (PodSpec::from_value(&old["spec"]), PodSpec::from_value(&new["spec"]));
+    pod::metadata_and_spec(&metadata, &after, &mut errors);
+    let path = Path::new("spec").child("ephemeralContainers");
+    for (i, old_container) in before.ephemeral_containers.iter().enumerate() {
+        let name = crate::print::quote(&old_container.name);
+        match after.ephemeral_containers.iter().position(|new| new.name == old_container.name) {
+            None => {
+                errors
+                    .forbidden(&path, &format!("existing ephemeral containers {name} may not be removed\n"));
+            }
+            Some(j) if after.ephemeral_containers[j] != *old_container => {
+                let list = "ephemeralContainers";
+                let difference =
+                    internal::diff("EphemeralContainer", &old["spec"][list][i], &new["spec"][list][j]);
+                let words = format!("existing ephemeral containers {name} may not be changed\n{difference}");
+                errors.forbidden(&path, &words);
+            }
+            Some(_) => {}
+        }
+    }
+    errors
+}
+
+/// Checks a change through the `resize` subresource. Models ValidatePodResize
+pub fn resize(old: &Value, new: &Value) -> ErrorList {
+    let mut errors = ErrorList::default();
+    object_meta(old, new, &mut errors);
+    let metadata = ObjectMeta::from_value(&new["metadata"]);
+    let (before, after) = (PodSpec::from_value(&old["spec"]), PodSpec::from_value(&new["spec"]));
+    pod::metadata_and_spec(&metadata, &after, &mut errors);
+    let path = Path::new("spec");
+    if qos_class(&before) != qos_class(&after) {
+        let shown = new["status"]["qosClass"].as_str().unwrap_or("");
+        errors.invalid(&path, shown, "Pod QOS Class may not change as a result of resizing");
+    }
+    let statuses = old["status"]["containerStatuses"].as_array();
+    let running = statuses.into_iter().flatten().find(|status| status["state"]["running"].is_object());
+    if running.is_some_and(|status| status["resources"].is_null()) {
+        errors.forbidden(&path, "Pod running on node without support for resize");
+    }
+    if !container_order(&before, &after, &path, &mut errors) {
+        return errors;
+    }
+    for (list, old_list, new_list) in [
+        ("initContainers", &before.init_containers, &after.init_containers),
+        ("containers", &before.containers, &after.containers),
+    ] {
+        for (i, (old_container, new_container)) in old_list.iter().zip(new_list).enumerate() {
+            if list == "initContainers" && !old_container.is_restartable_init() {
+                continue;
+            }
+            let path = path.child(list).index(i).child("resources");
+            let (a, b) = (&old_container.resources, &new_container.resources);
+            for (field, word, a, b) in [
+                ("requests", "requests", &a.requests, &b.requests),
+                ("limits", "limits", &a.limits, &b.limits),
+            ] {
+                if a.keys().any(|name| !b.contains_key(name)) {
+                    errors.forbidden(&path.child(field), &format!("resource {word} cannot be removed"));
+                }
+            }
+        }
+    }
+    let mut copy = after.clone();
+    const ONLY: &str = "only cpu and memory resources are mutable";
+    for (container, old_container) in copy.containers.iter_mut().zip(&before.containers) {
+        keep_cpu_and_memory(&mut container.resources, &old_container.resources);
+        if container != old_container {
+            errors.forbidden(&path, ONLY);
+        }
+    }
+    for (i, (container, old_container)) in
+        copy.init_containers.iter_mut().zip(&before.init_containers).enumerate()
+    {
+        let changed = container != old_container;
+        if container.is_restartable_init() {
+            keep_cpu_and_memory(&mut container.resources, &old_container.resources);
+            if container != old_container {
+                let words = "only cpu and memory resources for init or sidecar containers are mutable";
+                errors.forbidden(&path.child("initContainers").index(i), words);
+            }
+        } else if changed {
+            errors.forbidden(&path, "resources for non-sidecar init containers are immutable");
+        }
+    }
+    if let (Some(resources), Some(old_resources)) = (&mut copy.resources, &before.resources) {
+        keep_cpu_and_memory(resources, old_resources);
+    }
+    if errors.is_empty() && copy != before {
+        errors.forbidden(&path, ONLY);
+    }
+    errors
+}
+
+fn container_order(before: &PodSpec, after: &PodSpec, path: &Path, errors: &mut ErrorList) -> bool {
+    let found = errors.0.len();
+    for (list, old, new) in [
+        ("containers", &before.containers, &after.containers),
+        ("initContainers", &before.init_containers, &after.init_containers),
+    ] {
+        let path = path.child(list);
+        if old.len() != new.len() {
+            errors.forbidden(&path, &format!("{list} may not be added or removed on resize"));
+            continue;
+        }
+        for (i, _) in old.iter().zip(new).enumerate().filter(|(_, (old, new))| old.name != new.name) {
+            errors.forbidden(
+                &path.index(i).child("name"),
+                &format!("{list} may not be renamed or reordered on resize"),
+            );
+        }
+    }
+    errors.0.len() == found
+}
+
+fn keep_cpu_and_memory(
+    resources: &mut crate::core::ResourceRequirements,
+    old: &crate::core::ResourceRequirements,
+) {
+    for (list, old) in [(&mut resources.limits, &old.limits), (&mut resources.requests, &old.requests)] {
+        for name in ["cpu", "memory"] {
+            match old.get(name) {
+                Some(amount) => {
+                    list.insert(name.into(), amount.clone());
+                }
+                None => {
+                    list.remove(name);
+                }
+            }
+        }
+    }
+    if old.claims.is_empty() && Field::is_empty(&resources.claims) {
+        resources.claims.clear();
+    }
+}
