@@ -3,6 +3,8 @@
 mod container;
 mod node;
 mod pod;
+#[cfg(test)]
+mod tests;
 mod why;
 
 use std::sync::Arc;
@@ -10,7 +12,7 @@ use std::sync::Arc;
 use k8s_api::meta::Time;
 use k8s_sim::{Cluster, Pod, Timeline};
 
-use super::{Branch, LaneKind, PodChip, PodKey, Role, Scene, TimelineScene, Tone, ViewState, history};
+use super::{Branch, PodChip, PodKey, Role, Scene, TimelineScene, Tone, ViewState, history};
 
 /// The scene at the moment that `timeline` shows. `lanes` are those of [`lanes`], which change less often.
 #[must_use]
@@ -130,7 +132,7 @@ struct Printed {
 fn printed(look: &Look<'_>, pod: &Pod) -> Printed {
     let micros = look.cluster.api_now().0.saturating_mul(1_000_000);
     let object = look.cluster.object("Pod", &pod.metadata.namespace, &pod.metadata.name).unwrap_or_default();
-    let cells = kubectl::printers::cells("Pod", &object, micros);
+    let cells = kubectl::printers::cells("Pod", &object, micros, false);
     let cell = |n: usize| match cells.get(n) {
         Some(serde_json::Value::String(text)) => text.clone(),
         Some(other) => other.to_string(),
@@ -173,10 +175,4 @@ fn chip(look: &Look<'_>, pod: &Pod, shown: bool) -> PodChip {
         status: printed.status,
         shown,
     }
-}
-
-/// The lane that belongs to what is selected, for the tests.
-#[cfg(test)]
-fn lane_names(timeline: &TimelineScene) -> Vec<(LaneKind, &str)> {
-    timeline.lanes.iter().map(|lane| (lane.kind, lane.name.as_str())).collect()
 }
