@@ -110,7 +110,7 @@ impl Recorder {
             event.reason
         );
         let (key, message) = self.aggregate(at, &alike, &object.field_path, event.message);
-        if !self.allow(at, object) {
+        if !self.allow(at, object, event.kind) {
             return;
         }
         if let Some(name) = self.seen.get(&key) {
@@ -170,9 +170,8 @@ impl Recorder {
     }
 
     // Models EventSourceObjectSpamFilter.Filter (v1.36)
-    fn allow(&mut self, at: SimTime, object: &ObjectReference) -> bool {
-        let key: Rc<str> =
-            Rc::from(format!("{}/{}/{}/{}", object.kind, object.namespace, object.name, object.uid));
+    fn allow(&mut self, at: SimTime, object: &ObjectReference, kind: EventType) -> bool {
+        let key: Rc<str> = Rc::from(format!("{}/{}/{}", object.kind, object.uid, kind.as_str()));
         let bucket = self
             .buckets
             .entry(key)

@@ -65,6 +65,8 @@ pub struct Kill {
     pub stage: KillStage,
     /// The containers that must end first.
     pub prerequisites: Vec<Rc<str>>,
+    /// A preStop hook that was not waited for any longer: it ends with the container, and then it has failed.
+    pub outlasting_hook: Option<HookRun>,
 }
 
 /// Containers being stopped together, and the sandbox after them.
@@ -130,7 +132,14 @@ impl Node<'_> {
             if message.is_empty() { format!("Stopping container {name}") } else { message.to_string() };
         self.container_event(worker, &name, EventType::Normal, "Killing", text);
         self.tell(worker, &name, StoryKind::Stopping { cause, grace_ms: grace.max(0) as u64 * 1000 });
-        let mut kill = Kill { id, name, grace_seconds: grace, stage: KillStage::Done, prerequisites };
+        let mut kill = Kill {
+            id,
+            name,
+            grace_seconds: grace,
+            stage: KillStage::Done,
+            prerequisites,
+            outlasting_hook: None,
+        };
         let hook = container.as_ref().and_then(|c| c.lifecycle.as_ref()?.pre_stop.clone());
         match (container, hook) {
             (Some(container), Some(handler)) if grace > 0 => {
@@ -207,6 +216,9 @@ impl Node<'_> {
                         match over {
                             Err(at) if self.now < until => wait_until(at.map_or(until, |at| at.min(until))),
                             over => {
+                                if over.is_err() {
+                                    kill.outlasting_hook = Some(hook);
+                                }
                                 // Time is counted in whole seconds, rounded down.
                                 kill.grace_seconds -= (self.now.since_ms(since) / 1000) as i64;
                                 let ok = !matches!(over, Ok(Err(_)));
@@ -240,6 +252,13 @@ impl Node<'_> {
                         if !self.is_running(worker, &kill.id) {
                             kill.stage = KillStage::Done;
                             again = true;
+                            if let Some(hook) = kill.outlasting_hook.take()
+                                && !matches!(self.poll_hook(&hook), Ok(Ok(())))
+                            {
+                                let text = "PreStopHook failed".to_string();
+                                let kind = EventType::Warning;
+                                self.container_event(worker, &kill.name, kind, "FailedPreStopHook", text);
+                            }
                         } else if self.now >= kill_at && !killed {
                             self.tell(worker, &kill.name, StoryKind::KillSent);
                             kill.stage = KillStage::Stopping {

@@ -7,9 +7,8 @@ pub mod registry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use busybox::{
-    CgroupId, ExitStatus, FsId, Ipv4, Mount, NetNs, Os, Pid, PidNs, Signal, SpawnError, SpawnSpec, Stream,
-};
+use busybox::{CgroupId, FsId, Ipv4, Mount, NetNs, Os, Pid, PidNs, Signal, SpawnError, SpawnSpec};
+pub use busybox::{ExitStatus, Stream};
 
 use crate::kubelet::pod_status::{ContainerState, PodStatus, RuntimeContainer, RuntimeSandbox};
 use crate::log::Log;
