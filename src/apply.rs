@@ -1,123 +1,85 @@
-//! Apply: the objects of a manifest on their way to the API server, and its answers in kubectl's words.
+//! Apply: the manifest in the editor on its way to the API server, exactly as `kubectl apply -f pod.yaml` sends it.
 
 use k8s_api::meta::Status;
 use k8s_api::{Value, manifest};
-use k8s_sim::{Answer, ApiRequest, DeleteOptions, PatchType, SimTime};
+use k8s_sim::{ApiRequest, DeleteOptions, SimTime, Timeline};
+use kubectl::{Env, Progress};
 
+use crate::cluster_api::ClusterApi;
 use crate::scene::PodKey;
 
+/// The name under which the terminal knows the manifest in the editor.
+pub const FILE: &str = "pod.yaml";
+/// The command that Apply is.
+pub const COMMAND: &str = "kubectl apply -f pod.yaml";
+
+/// Kind, namespace (empty when it has none) and name of an object.
+pub type Key = (String, String, String);
+
 /// What came of an Apply.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Applied {
     /// When.
     pub at: SimTime,
-    /// Errors because of which nothing was sent at all.
-    pub broken: usize,
-    /// What kubectl prints for what was done: `pod/web created`.
-    pub done: Vec<String>,
-    /// What kubectl prints for what was refused.
-    pub refused: Vec<String>,
+    /// Everything that kubectl printed.
+    pub text: String,
+    /// Something was not accepted.
+    pub failed: bool,
+    /// Nothing at all was accepted.
+    pub nothing_changed: bool,
     /// Objects that exist and cannot become what the manifest says: only a new one can.
-    pub recreate: Vec<Value>,
-    /// The Pods among the objects that were accepted.
+    pub recreate: Vec<Key>,
+    /// The Pods of the manifest that exist now.
     pub pods: Vec<PodKey>,
 }
 
-impl Applied {
-    /// Whether anything was not accepted.
-    #[must_use]
-    pub fn failed(&self) -> bool {
-        self.broken > 0 || !self.refused.is_empty()
-    }
-
-    /// Everything as kubectl prints it.
-    #[must_use]
-    pub fn text(&self) -> String {
-        if self.broken > 0 {
-            let mistakes = if self.broken == 1 { "a mistake".into() } else { format!("{} mistakes", self.broken) };
-            return format!("The manifest has {mistakes}: see below.");
-        }
-        let lines: Vec<&str> = self.done.iter().chain(&self.refused).map(String::as_str).collect();
-        lines.join("\n")
+/// Applies a manifest now.
+pub fn apply(timeline: &mut Timeline, text: &str, namespace: &str) -> Applied {
+    let mut env = Env { namespace: namespace.into(), terminal: true, ..Env::default() };
+    env.files.insert(FILE.into(), text.into());
+    let version = timeline.cluster().store().resource_version();
+    let mut api = ClusterApi::new(timeline, true);
+    let mut command = kubectl::start(COMMAND, env);
+    let progress = command.poll(&mut api);
+    let recreate = std::mem::take(&mut api.refused)
+        .into_iter()
+        .filter(|refused| cannot_change(&refused.status))
+        .map(|refused| (refused.kind, refused.namespace, refused.name))
+        .collect();
+    let (documents, _) = manifest::parse(text);
+    let pods = documents
+        .iter()
+        .map(|document| key_of(&document.object, namespace))
+        .filter(|(kind, namespace, name)| {
+            kind == "Pod" && timeline.cluster().object(kind, namespace, name).is_some()
+        })
+        .map(|(_, namespace, name)| PodKey::new(&namespace, &name))
+        .collect();
+    Applied {
+        at: timeline.now(),
+        text: command.text().trim_end().to_owned(),
+        failed: !matches!(progress, Progress::Done(0)),
+        nothing_changed: timeline.cluster().store().resource_version() == version,
+        recreate,
+        pods,
     }
 }
 
-/// The objects of a text that kubectl would send; nothing when it would send none of them.
-pub fn prepare(text: &str) -> Result<Vec<Value>, ()> {
-    let (documents, diagnostics) = manifest::parse(text);
-    if diagnostics.iter().any(|it| it.severity == manifest::Severity::Error) {
-        return Err(());
-    }
-    Ok(documents.into_iter().map(|document| document.object).filter(Value::is_object).collect())
-}
-
-/// Kind, namespace and name of an object; a namespaced one without a namespace is in `default`.
-#[must_use]
-pub fn key_of(object: &Value) -> (String, String, String) {
+fn key_of(object: &Value, namespace: &str) -> Key {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let kind = text(&object["kind"]);
-    let namespaced = k8s_api::kind::KINDS.iter().find(|it| it.kind == kind).is_none_or(|it| it.namespaced);
-    let namespace = match (namespaced, object["metadata"]["namespace"].as_str()) {
-        (false, _) => String::new(),
-        (true, Some(namespace)) if !namespace.is_empty() => namespace.to_owned(),
-        (true, _) => "default".into(),
-    };
-    (kind, namespace, text(&object["metadata"]["name"]))
+    let own = text(&object["metadata"]["namespace"]);
+    let namespace = if own.is_empty() { namespace.to_owned() } else { own };
+    (text(&object["kind"]), namespace, text(&object["metadata"]["name"]))
 }
 
 /// The request that deletes this object in its own time.
 #[must_use]
-pub fn delete_request(kind: &str, namespace: &str, name: &str) -> ApiRequest {
+pub fn delete_request((kind, namespace, name): &Key) -> ApiRequest {
     ApiRequest::Delete {
-        kind: kind.into(),
-        namespace: namespace.into(),
-        name: name.into(),
+        kind: kind.clone(),
+        namespace: namespace.clone(),
+        name: name.clone(),
         options: DeleteOptions::default(),
-    }
-}
-
-/// Sends one object: creates it where there is none of its name (`exists` says what there is), patches the one
-/// that is there.
-pub fn apply_object(
-    object: &Value,
-    exists: Option<&Value>,
-    applied: &mut Applied,
-    submit: impl FnOnce(ApiRequest) -> Answer,
-) {
-    let (kind, namespace, name) = key_of(object);
-    let label = format!("{}/{name}", kind.to_lowercase());
-    let request = match exists {
-        None => ApiRequest::Create { namespace: namespace.clone(), object: object.clone(), dry_run: false },
-        Some(_) => ApiRequest::Patch {
-            kind: kind.clone(),
-            namespace: namespace.clone(),
-            name: name.clone(),
-            subresource: String::new(),
-            patch_type: PatchType::Strategic,
-            patch: object.clone(),
-            dry_run: false,
-        },
-    };
-    match submit(request) {
-        Answer::Api(Ok(now)) => {
-            let word = match exists {
-                None => "created",
-                Some(old) if old["metadata"]["resourceVersion"] == now["metadata"]["resourceVersion"] => "unchanged",
-                Some(_) => "configured",
-            };
-            applied.done.push(format!("{label} {word}"));
-            if kind == "Pod" {
-                applied.pods.push(PodKey::new(&namespace, &name));
-            }
-        }
-        Answer::Api(Err(status)) => {
-            if exists.is_some() && cannot_change(&status) {
-                applied.recreate.push(object.clone());
-            }
-            applied.refused.push(words(&status));
-        }
-        Answer::Refused(reason) => applied.refused.push(format!("{label}: {reason}")),
-        Answer::Exec(_) | Answer::Done => {}
     }
 }
 
@@ -127,13 +89,4 @@ fn cannot_change(status: &Status) -> bool {
         && ["may not change fields", "may not add or remove", "field is immutable"]
             .iter()
             .any(|words| status.message.contains(words))
-}
-
-/// The answer as kubectl words it.
-fn words(status: &Status) -> String {
-    if status.reason == "Invalid" {
-        // The message begins with kind and name itself; kubectl puts an article before it.
-        return format!("The {}", status.message.trim_start_matches("The "));
-    }
-    format!("Error from server ({}): {}", status.reason, status.message)
 }

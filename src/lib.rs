@@ -6,6 +6,8 @@
 
 pub mod action;
 pub mod apply;
+pub mod cluster_api;
+pub mod complete;
 pub mod deed;
 pub mod draft;
 pub mod editor;

@@ -1,11 +1,10 @@
 //! The page's whole state and the one function that changes it.
 
 use course::{COURSE, CourseAction, Progress};
-use k8s_sim::story::{StoryEntry, StoryKind};
-use k8s_sim::{Answer, Cluster, Input, Setup, SimTime, Timeline};
+use k8s_sim::{Answer, Cluster, Input, Setup, SimTime, StoryEntry, StoryKind, Timeline};
 
 use crate::action::{Action, Direction, Pane, Sheet, ViewState};
-use crate::apply::{self, Applied};
+use crate::apply::{self, Applied, Key};
 use crate::draft::Draft;
 use crate::finding::{self, Finding};
 use crate::playback::Playback;
@@ -15,8 +14,6 @@ use crate::{deed, examples, panic};
 
 /// The most messages on the page at once; the oldest gives way.
 const NOTICES_MAX: usize = 4;
-/// The most given-up futures that are remembered.
-const BRANCHES_MAX: usize = 32;
 /// How far beyond what was lived a jump may go, in simulated milliseconds.
 const AHEAD_MS_MAX: u64 = 3_600_000;
 /// How many changes a jump to the next event may live through.
@@ -98,8 +95,8 @@ pub struct Session {
     pub unsaved: Unsaved,
     /// The person said: do not ask again.
     forks_freely: bool,
-    /// Objects to be created as soon as the old ones of their name are gone.
-    waiting_to_create: Vec<serde_json::Value>,
+    /// A manifest that is to be applied as soon as these objects are gone.
+    waiting_to_create: Option<(Vec<Key>, String)>,
     notice_count: u32,
     world_mark: (usize, u64),
 }
@@ -117,7 +114,7 @@ impl Session {
         let mut session = Self {
             timeline: Timeline::new(setup),
             view: ViewState::default(),
-            playback: Playback { playing: true, ..Playback::default() },
+            playback: Playback::default(),
             draft: Draft::default(),
             findings: Vec::new(),
             go_to: (0, 0),
@@ -131,7 +128,7 @@ impl Session {
             revision: 0,
             unsaved: Unsaved::default(),
             forks_freely: false,
-            waiting_to_create: Vec::new(),
+            waiting_to_create: None,
             notice_count: 0,
             world_mark: (0, 0),
         };
@@ -148,7 +145,7 @@ impl Session {
     /// Whether the moment that is shown lies before the last one that was lived.
     #[must_use]
     pub fn in_past(&self) -> bool {
-        self.timeline.now() < self.timeline.horizon()
+        self.timeline.in_past()
     }
 
     /// The Pod that the panes are about: the selected one, or else the newest.
@@ -166,8 +163,7 @@ impl Session {
     /// Does what was asked for. Says whether anything changed that could be seen.
     pub fn update(&mut self, action: Action) -> bool {
         if self.must_ask(&action) {
-            self.playback.playing = false;
-            self.pending = Some(Pending { words: self.pending_words(&action), action: Box::new(action) });
+            self.ask(action);
             self.revision += 1;
             return true;
         }
@@ -176,6 +172,12 @@ impl Session {
         }
         self.perform(action);
         self.observe();
+        self.branches = self
+            .timeline
+            .branches()
+            .iter()
+            .map(|branch| Branch { from_ms: branch.at.ms(), to_ms: branch.horizon.ms() })
+            .collect();
         self.revision += 1;
         true
     }
@@ -194,8 +196,8 @@ impl Session {
 
     fn advance(&mut self, to: SimTime) {
         self.timeline.advance_to(to);
-        self.create_what_waited();
-        self.terminal.follow(&self.timeline);
+        self.terminal.follow(&mut self.timeline);
+        self.apply_what_waited();
         self.unsaved.story = true;
         if self.world_moved() {
             self.observe();
@@ -206,7 +208,7 @@ impl Session {
     /// Whether the world is another than at the last call, apart from its clock.
     fn world_moved(&mut self) -> bool {
         let cluster = self.timeline.cluster();
-        let mark = (cluster.story().len(), cluster.version());
+        let mark = (cluster.story().len(), cluster.store().resource_version());
         std::mem::replace(&mut self.world_mark, mark) != mark
     }
 
@@ -244,12 +246,14 @@ impl Session {
             Action::Act(input) => self.act(input),
             Action::ConfirmAct { always } => {
                 self.forks_freely |= always;
-                if let Some(pending) = self.pending.take() {
-                    self.perform(*pending.action);
+                match self.pending.take().map(|pending| *pending.action) {
+                    Some(Action::Command(line)) => self.command(&line, true),
+                    Some(action) => self.perform(action),
+                    None => {}
                 }
             }
             Action::CancelAct => self.pending = None,
-            Action::Command(line) => self.command(&line),
+            Action::Command(line) => self.command(&line, false),
             Action::InterruptCommand => self.terminal.interrupt(),
             Action::EditCommand(text) => self.terminal.edit(text),
             Action::CommandHistory(direction) => self.terminal.recall(direction),
@@ -305,8 +309,8 @@ impl Session {
     /// Lives on to the next change that nobody has seen yet.
     fn step_ahead(&mut self) {
         self.timeline.step();
-        self.create_what_waited();
-        self.terminal.follow(&self.timeline);
+        self.terminal.follow(&mut self.timeline);
+        self.apply_what_waited();
         self.unsaved.story = true;
     }
 
@@ -337,8 +341,7 @@ impl Session {
     fn reset_cluster(&mut self) {
         let setup = self.timeline.setup().clone();
         self.timeline = Timeline::new(setup);
-        self.branches.clear();
-        self.waiting_to_create.clear();
+        self.waiting_to_create = None;
         self.applied = None;
         self.view.stage = crate::scene::ViewState::default();
         self.terminal.forget_following();
@@ -355,10 +358,14 @@ impl Session {
         }
         let acts = match action {
             Action::Act(_) | Action::Apply | Action::DeleteAndCreate | Action::LoadText { apply: true, .. } => true,
-            Action::Command(line) => self.terminal.writes(line),
             _ => false,
         };
         acts && self.in_past() && !self.forks_freely
+    }
+
+    fn ask(&mut self, action: Action) {
+        self.playback.playing = false;
+        self.pending = Some(Pending { words: self.pending_words(&action), action: Box::new(action) });
     }
 
     fn pending_words(&self, action: &Action) -> String {
@@ -370,18 +377,12 @@ impl Session {
         }
     }
 
-    /// The only way into the simulator.
-    fn submit(&mut self, input: Input) -> Answer {
-        let (now, horizon) = (self.timeline.now(), self.timeline.horizon());
-        if now < horizon {
-            self.branches.push(Branch { from_ms: now.ms(), to_ms: horizon.ms() });
-            if self.branches.len() > BRANCHES_MAX {
-                self.branches.remove(0);
-            }
-            self.waiting_to_create.clear();
+    /// Whoever waits for something in a future that is dropped waits no longer.
+    fn note_fork(&mut self) {
+        if self.in_past() {
+            self.waiting_to_create = None;
+            self.terminal.forget_following();
         }
-        self.unsaved.story = true;
-        self.timeline.submit(input)
     }
 
     fn act(&mut self, input: Input) {
@@ -389,7 +390,9 @@ impl Session {
         if let Some(line) = deed::kubectl(&input) {
             self.terminal.note_deed(&line);
         }
-        match self.submit(input) {
+        self.note_fork();
+        self.unsaved.story = true;
+        match self.timeline.submit(input) {
             Answer::Api(Err(status)) => self.notice(format!("Could not {words}: {}", status.message)),
             Answer::Refused(reason) => self.notice(format!("Could not {words}: {reason}")),
             Answer::Api(Ok(_)) | Answer::Exec(_) | Answer::Done => {}
@@ -399,85 +402,64 @@ impl Session {
 
     fn apply(&mut self) {
         self.check();
-        let prepared = apply::prepare(&self.draft.text);
-        let mut applied = Applied { at: self.timeline.now(), ..Applied::default() };
-        match prepared {
-            Err(()) => applied.broken = finding::count_errors(&self.findings),
-            Ok(objects) => {
-                for object in objects {
-                    self.apply_object(&object, &mut applied);
-                }
-            }
-        }
+        self.note_fork();
+        let text = self.draft.text.clone();
+        self.apply_text(&text);
+    }
+
+    fn apply_text(&mut self, text: &str) {
+        let applied = apply::apply(&mut self.timeline, text, "default");
+        self.terminal.note_deed(apply::COMMAND);
+        self.terminal.note_output(&applied.text);
+        self.unsaved.story = true;
         if let Some(key) = applied.pods.first() {
             self.view.stage.pod = Some(key.clone());
             self.view.stage.selection = Selection::Nothing;
         }
-        if applied.broken == 0 && applied.refused.is_empty() {
+        if !applied.failed {
             self.playback.playing = true;
             self.view.sheet = None;
-            self.terminal.note_deed("kubectl apply -f pod.yaml");
         }
         self.applied = Some(applied);
     }
 
-    fn apply_object(&mut self, object: &serde_json::Value, applied: &mut Applied) {
-        let (kind, namespace, name) = apply::key_of(object);
-        let exists = self.cluster().object(&kind, &namespace, &name);
-        apply::apply_object(object, exists.as_ref(), applied, |request| self.submit(Input::Api(request)));
-    }
-
     fn delete_and_create(&mut self) {
         let Some(applied) = self.applied.take() else { return };
-        for object in applied.recreate {
-            let (kind, namespace, name) = apply::key_of(&object);
-            self.terminal.note_deed(&format!("kubectl delete {} {name}", kind.to_lowercase()));
-            let answer = self.submit(Input::Api(apply::delete_request(&kind, &namespace, &name)));
-            if let Answer::Api(Err(status)) = answer {
-                self.notice(status.message.clone());
-                continue;
-            }
-            self.waiting_to_create.push(object);
+        for key in &applied.recreate {
+            self.act(Input::Api(apply::delete_request(key)));
         }
-        self.create_what_waited();
+        self.waiting_to_create = Some((applied.recreate, self.draft.text.clone()));
+        self.apply_what_waited();
         self.playback.playing = true;
         self.view.sheet = None;
     }
 
-    /// Creates what a delete-and-create has promised, once the name is free. Part of the journal like any act.
-    fn create_what_waited(&mut self) {
-        if self.waiting_to_create.is_empty() || self.in_past() {
+    /// Applies what a delete-and-create has promised, once the names are free. Part of the journal like any act.
+    fn apply_what_waited(&mut self) {
+        if self.in_past() {
             return;
         }
-        let waiting = std::mem::take(&mut self.waiting_to_create);
-        for object in waiting {
-            let (kind, namespace, name) = apply::key_of(&object);
-            if self.cluster().object(&kind, &namespace, &name).is_some() {
-                self.waiting_to_create.push(object);
-                continue;
-            }
-            let mut applied = Applied { at: self.timeline.now(), ..Applied::default() };
-            self.apply_object(&object, &mut applied);
-            self.terminal.note_deed("kubectl apply -f pod.yaml");
-            self.applied = Some(applied);
+        let still_there = |(kind, namespace, name): &Key| self.cluster().object(kind, namespace, name).is_some();
+        if !self.waiting_to_create.as_ref().is_some_and(|(keys, _)| !keys.iter().any(still_there)) {
+            return;
+        }
+        if let Some((_, text)) = self.waiting_to_create.take() {
+            self.apply_text(&text);
         }
     }
 
-    fn command(&mut self, line: &str) {
-        let forked = self.in_past();
-        let (now, horizon) = (self.timeline.now(), self.timeline.horizon());
-        let journal = self.timeline.journal().len();
-        let wrote = self.terminal.run(line, &mut self.timeline, &self.draft.text);
-        if wrote || self.timeline.journal().len() != journal {
-            if forked {
-                self.branches.push(Branch { from_ms: now.ms(), to_ms: horizon.ms() });
-            }
-            self.unsaved.story = true;
+    fn command(&mut self, line: &str, confirmed: bool) {
+        let may_write = confirmed || self.forks_freely || !self.in_past();
+        let written = self.timeline.journal().len();
+        let asks = self.terminal.run(line, &mut self.timeline, &self.draft, may_write);
+        if asks {
+            self.ask(Action::Command(line.to_owned()));
+            return;
+        }
+        if self.timeline.journal().len() != written || self.terminal.is_following() {
             self.playback.playing = true;
         }
-        if self.terminal.is_following() {
-            self.playback.playing = true;
-        }
+        self.unsaved.story = true;
         self.unsaved.look = true;
     }
 

@@ -1,15 +1,28 @@
 //! The terminal: lines entered, what they printed, and what is still being followed.
 
+use std::collections::BTreeMap;
+
 use k8s_api::Value;
 use k8s_sim::Timeline;
+use kubectl::{Api, Command, Env, Progress};
 use serde_json::json;
 
 use crate::action::Direction;
+use crate::cluster_api::ClusterApi;
+use crate::draft::Draft;
+use crate::examples::EXAMPLES;
+use crate::{apply, complete};
 
 /// So many characters of output are kept.
 const SCROLLBACK_MAX: usize = 200_000;
 /// So many entered lines are kept.
 const HISTORY_MAX: usize = 200;
+/// A line is cut after so many characters.
+const LINE_MAX: usize = 8_000;
+
+const HELP: &str = "kubectl get, describe, logs, exec, apply, delete, label and more work on the cluster above.
+pod.yaml is the manifest in the editor; ls lists the other files. clear empties the terminal.
+Tab completes, the arrow keys bring back lines, Ctrl+C stops what follows.";
 
 /// What stands in the terminal.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +55,14 @@ pub struct Terminal {
     /// Where in the history the person is; none: at the line that is new.
     at: Option<usize>,
     input: String,
+    running: Option<Running>,
+}
+
+/// A command that waits for something, and the entry that its output stands in.
+#[derive(Clone, Debug)]
+struct Running {
+    command: Command,
+    output: Option<u64>,
 }
 
 impl Terminal {
@@ -115,38 +136,144 @@ impl Terminal {
         }
     }
 
-    /// Whether the line could change the cluster: then it may need to be asked about first.
-    #[must_use]
-    pub fn writes(&self, _line: &str) -> bool {
-        false
+    /// Shows what a deed has answered.
+    pub fn note_output(&mut self, text: &str) {
+        if !text.is_empty() {
+            self.push(EntryKind::Output, text);
+        }
     }
 
-    /// Runs a line. Says whether it changed the cluster.
-    pub fn run(&mut self, line: &str, _timeline: &mut Timeline, _manifest: &str) -> bool {
-        self.push(EntryKind::Command, line);
-        self.remember(line);
-        self.input.clear();
-        self.at = None;
+    /// Runs a line as far as it gets without time passing. Without `may_write` nothing is written, and the answer
+    /// says whether the line would have: then a person must be asked, and nothing of it stands in the terminal.
+    pub fn run(&mut self, line: &str, timeline: &mut Timeline, draft: &Draft, may_write: bool) -> bool {
+        let line: String = line.chars().take(LINE_MAX).collect();
+        if let Some(exec) = self.running.as_ref().and_then(|running| running.command.attached()) {
+            let mut api = ClusterApi::new(timeline, may_write);
+            api.exec_input(exec, format!("{line}\n").as_bytes());
+            if api.wants_to_write && !may_write {
+                return true;
+            }
+            self.enter(&line);
+            self.follow(timeline);
+            return false;
+        }
+        match line.trim() {
+            "" => {
+                self.push(EntryKind::Command, "");
+                return false;
+            }
+            "clear" => {
+                self.enter(&line);
+                self.clear();
+                return false;
+            }
+            "help" => {
+                self.enter(&line);
+                self.push(EntryKind::Output, HELP);
+                return false;
+            }
+            "ls" => {
+                self.enter(&line);
+                let names: Vec<String> = files(draft).into_keys().collect();
+                self.push(EntryKind::Output, &names.join("\n"));
+                return false;
+            }
+            _ => {}
+        }
+        let env = Env { files: files(draft), terminal: true, ..Env::default() };
+        let mut command = kubectl::start(&line, env);
+        let mut api = ClusterApi::new(timeline, may_write);
+        let progress = command.poll(&mut api);
+        if api.wants_to_write && !may_write {
+            return true;
+        }
+        self.interrupt();
+        self.enter(&line);
+        let text = command.text().to_owned();
+        if !text.is_empty() {
+            self.push(EntryKind::Output, &text);
+        }
+        if progress == Progress::Waiting {
+            let output = (!text.is_empty()).then_some(self.next_id);
+            self.running = Some(Running { command, output });
+        }
         false
     }
-
-    /// Completes the last word of the line.
-    pub fn complete(&mut self, _timeline: &Timeline) {}
 
     /// Whether a command still waits for something.
     #[must_use]
     pub fn is_following(&self) -> bool {
-        false
+        self.running.is_some()
     }
 
     /// Looks whether what is followed has more to print.
-    pub fn follow(&mut self, _timeline: &Timeline) {}
+    pub fn follow(&mut self, timeline: &mut Timeline) {
+        let Some(mut running) = self.running.take() else { return };
+        let may_write = !timeline.in_past();
+        let before = running.command.text().len();
+        let progress = running.command.poll(&mut ClusterApi::new(timeline, may_write));
+        if running.command.text().len() != before {
+            let text = running.command.text().trim_end_matches('\n').to_owned();
+            let entry = running.output.and_then(|id| self.entries.iter_mut().find(|entry| entry.id == id));
+            match entry {
+                Some(entry) => entry.text = tail(&text),
+                None => {
+                    self.push(EntryKind::Output, &tail(&text));
+                    running.output = Some(self.next_id);
+                }
+            }
+        }
+        if progress == Progress::Waiting {
+            self.running = Some(running);
+        }
+    }
 
     /// Ctrl-C.
-    pub fn interrupt(&mut self) {}
+    pub fn interrupt(&mut self) {
+        if self.running.take().is_some() {
+            self.push(EntryKind::Output, "^C");
+        }
+        self.input.clear();
+    }
 
     /// What was followed is no more.
-    pub fn forget_following(&mut self) {}
+    pub fn forget_following(&mut self) {
+        self.running = None;
+    }
+
+    /// Completes the last word of the line, as far as there is one way to go on.
+    pub fn complete(&mut self, timeline: &Timeline) {
+        let (line, choices) = complete::complete(&self.input, timeline.cluster());
+        self.input = line;
+        if choices.len() > 1 {
+            let text = choices.join("  ");
+            self.push(EntryKind::Output, &text);
+        }
+    }
+
+    fn enter(&mut self, line: &str) {
+        self.push(EntryKind::Command, line);
+        self.remember(line);
+        self.input.clear();
+        self.at = None;
+    }
+}
+
+/// The files that a person has here: the manifest in the editor, and every example.
+fn files(draft: &Draft) -> BTreeMap<String, String> {
+    let mut files: BTreeMap<String, String> =
+        EXAMPLES.iter().map(|example| (format!("{}.yaml", example.id), example.text.to_owned())).collect();
+    files.insert(apply::FILE.into(), draft.text.clone());
+    files
+}
+
+/// The last part of a text that has grown too long.
+fn tail(text: &str) -> String {
+    let mut from = text.len().saturating_sub(SCROLLBACK_MAX);
+    while !text.is_char_boundary(from) {
+        from += 1;
+    }
+    text[from..].to_owned()
 }
 
 #[cfg(test)]

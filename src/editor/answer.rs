@@ -16,8 +16,8 @@ pub(super) fn ApplyAnswer() -> impl IntoView {
                 applied
                     .get()
                     .map(|applied| {
-                        let bad = applied.failed();
-                        let stays = bad && applied.broken > 0;
+                        let bad = applied.failed;
+                        let stays = bad && applied.nothing_changed;
                         let recreate = !applied.recreate.is_empty();
                         view! {
                             <div class="answer" class:bad=bad>
@@ -28,11 +28,11 @@ pub(super) fn ApplyAnswer() -> impl IntoView {
                                 >
                                     "×"
                                 </button>
-                                <pre>{applied.text()}</pre>
+                                <pre>{applied.text}</pre>
                                 {stays
                                     .then_some(
                                         view! {
-                                            <p>"Nothing was sent to the cluster: what runs there goes on as it is."</p>
+                                            <p>"Nothing was changed: what runs in the cluster goes on as it is."</p>
                                         },
                                     )}
                                 {recreate
@@ -44,7 +44,7 @@ pub(super) fn ApplyAnswer() -> impl IntoView {
                                             <button class="primary" on:click=move |_| page.send(Action::DeleteAndCreate)>
                                                 "Delete it and create it anew"
                                             </button>
-                                            <code class="kubectl-line">"kubectl replace --force -f pod.yaml"</code>
+                                            <code class="kubectl-line">"kubectl delete -f pod.yaml && kubectl apply -f pod.yaml"</code>
                                         },
                                     )}
                             </div>

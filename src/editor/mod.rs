@@ -1,4 +1,6 @@
 //! The editor's pane: the text, what is wrong with it, the examples, and Apply.
+// #[component] makes the items that belong to a private component `pub`.
+#![allow(unreachable_pub)]
 
 mod answer;
 mod bridge;
@@ -12,7 +14,7 @@ use gloo_timers::callback::Timeout;
 use leptos::html;
 use leptos::prelude::*;
 
-pub(crate) use places::{byte_of_utf16, utf16_of_byte};
+pub(crate) use places::utf16_of_byte;
 
 use crate::action::{Action, Sheet};
 use crate::page::{Page, page};

@@ -1,8 +1,7 @@
 //! Everything that can be done to the cluster, in one menu: Pod, containers, images, machines. Each line shows
 //! the kubectl command that does the same, where there is one.
 
-use k8s_sim::story::StoryKind;
-use k8s_sim::{Input, ProbeType, Pull};
+use k8s_sim::{Input, ProbeType, Pull, StoryKind};
 use leptos::prelude::*;
 
 use crate::action::Action;

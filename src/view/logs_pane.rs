@@ -1,5 +1,8 @@
 //! What a container has written, as `kubectl logs` shows it.
 
+use k8s_api::Value;
+use k8s_sim::Cluster;
+use k8s_sim::runtime::LogLine;
 use leptos::html;
 use leptos::prelude::*;
 
@@ -120,17 +123,21 @@ fn shown(session: &Session) -> Option<Shown> {
         .flatten()
         .find(|status| status["name"] == *container)
         .map_or(0, |status| status["restartCount"].as_u64().unwrap_or(0));
-    let text = cluster
-        .logs(&pod.namespace, &pod.name, &container, view.log_previous)
+    let text = written(cluster, &pod.namespace, &pod.name, &container, view.log_previous)
         .map(|lines| {
             let skipped = lines.len().saturating_sub(LINES_MAX);
-            let mut text: String = lines.into_iter().skip(skipped).map(|line| line.text).collect();
+            let mut text = String::new();
+            for line in &lines[skipped..] {
+                text.push_str(&line.text);
+                if line.complete {
+                    text.push('\n');
+                }
+            }
             if skipped > 0 {
                 text.insert_str(0, &format!("({skipped} lines before)\n"));
             }
             text
-        })
-        .map_err(|status| format!("Error from server (BadRequest): {}", status.message));
+        });
     let namespace = if pod.namespace == "default" { String::new() } else { format!(" -n {}", pod.namespace) };
     let previous = if view.log_previous { " --previous" } else { "" };
     Some(Shown {
@@ -141,4 +148,45 @@ fn shown(session: &Session) -> Option<Shown> {
         has_previous: restarts > 0,
         text,
     })
+}
+
+/// The status of a container of this Pod, whatever its role.
+fn container_status<'a>(pod: &'a Value, container: &str) -> Option<&'a Value> {
+    ["containerStatuses", "initContainerStatuses", "ephemeralContainerStatuses"]
+        .into_iter()
+        .filter_map(|list| pod["status"][list].as_array())
+        .flatten()
+        .find(|status| status["name"] == *container)
+}
+
+/// What a container wrote, or why there is nothing to read, in the kubelet's words.
+// Models pkg/kubelet/kubelet_pods.go validateContainerLogStatus (v1.36)
+fn written(
+    cluster: &Cluster,
+    namespace: &str,
+    pod: &str,
+    container: &str,
+    previous: bool,
+) -> Result<Vec<LogLine>, String> {
+    let bad = |message: String| format!("Error from server (BadRequest): {message}");
+    let Some(object) = cluster.object("Pod", namespace, pod) else {
+        return Err(format!("Error from server (NotFound): pods \"{pod}\" not found"));
+    };
+    if object["spec"]["nodeName"].as_str().is_none_or(str::is_empty) {
+        return Err(bad(format!("pod {pod} does not have a host assigned")));
+    }
+    if let Some(lines) = cluster.logs(namespace, pod, container, previous) {
+        return Ok(lines);
+    }
+    if previous {
+        return Err(bad(format!("previous terminated container \"{container}\" in pod \"{pod}\" not found")));
+    }
+    let reason = container_status(&object, container).map(|it| it["state"]["waiting"]["reason"].as_str().unwrap_or_default().to_owned());
+    let why = match reason.as_deref() {
+        Some("ErrImagePull") => "image can't be pulled",
+        Some("ImagePullBackOff") => "trying and failing to pull image",
+        Some(reason) if !reason.is_empty() => reason,
+        _ => "ContainerCreating",
+    };
+    Err(bad(format!("container \"{container}\" in pod \"{pod}\" is waiting to start: {why}")))
 }

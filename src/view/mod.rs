@@ -1,4 +1,6 @@
 //! What is seen: one component per part of the page. No rules about Kubernetes live here.
+// #[component] makes the items that belong to a private component `pub`.
+#![allow(unreachable_pub)]
 
 mod act_menu;
 mod bus;

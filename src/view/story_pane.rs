@@ -92,7 +92,7 @@ pub(super) fn StoryVoice() -> impl IntoView {
             let new: Vec<String> = story
                 .iter_from(from)
                 .filter(|entry| story::is_news(&entry.kind))
-                .map(story::sentence)
+                .map(|entry| story::sentence(entry))
                 .collect();
             let skipped = new.len().saturating_sub(SPOKEN_MAX);
             let mut words: Vec<String> = new.into_iter().skip(skipped).collect();
@@ -130,7 +130,7 @@ fn lines(session: &Session) -> Vec<Line> {
         .collect()
 }
 
-fn about(entry: &k8s_sim::story::StoryEntry) -> Selection {
+fn about(entry: &k8s_sim::StoryEntry) -> Selection {
     let Some((namespace, name)) = entry.subject.split_once('/') else {
         return Selection::Node(entry.subject.to_string());
     };
