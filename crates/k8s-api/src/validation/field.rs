@@ -272,6 +272,11 @@ impl ErrorList {
         self.0.extend(other.0);
     }
 
+    /// The messages in order.
+    pub fn messages_all(&self) -> Vec<String> {
+        self.0.iter().map(Error::to_string).collect()
+    }
+
     /// The messages, each once.
     pub fn messages(&self) -> Vec<String> {
         let mut messages: Vec<String> = Vec::new();

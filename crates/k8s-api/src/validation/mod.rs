@@ -19,6 +19,9 @@ mod service;
 mod volume;
 mod workloads;
 
+#[cfg(test)]
+mod unit_tests;
+
 use serde_json::Value;
 
 use crate::apps::{DaemonSetSpec, DeploymentSpec, ReplicaSetSpec, StatefulSetSpec};
