@@ -542,7 +542,8 @@ impl Cluster {
             }
         }
         self.lifecycle = lifecycle;
-        if again {
+        // A node that has just gone silent is not late yet, but it will be.
+        if again || self.agents.values().any(|agent| agent.lease_stopped_at.is_some()) {
             self.wakeups.push_once(self.now.after_ms(NODE_MONITOR_PERIOD_MS), Wakeup::MonitorNodes);
         }
     }

@@ -1,6 +1,7 @@
 //! The machines.
 
 use k8s_api::core::{Node, Taint};
+use k8s_sim::StoryKind;
 
 use super::Look;
 use crate::scene::{Countdown, CountdownKind, NodeCard, PodChip, Selection, Tone};
@@ -11,6 +12,9 @@ const NODE_MONITOR_GRACE_MS: u64 = 50_000;
 /// How long a Pod tolerates a lost node when its manifest says nothing.
 // Models plugin/pkg/admission/defaulttolerationseconds (v1.36)
 const TOLERATION_MS: u64 = 300_000;
+
+/// How far back in the story the end of a node is looked for.
+const STORY_BACK_MAX: usize = 5_000;
 
 pub(super) fn nodes(look: &Look<'_>, pods: &[PodChip]) -> Vec<NodeCard> {
     look.cluster.nodes().map(|node| card(look, node, pods)).collect()
@@ -29,7 +33,7 @@ fn card(look: &Look<'_>, node: &Node, pods: &[PodChip]) -> NodeCard {
     let powered = agent.is_none_or(|agent| agent.power);
     let kubelet_runs = agent.is_none_or(|agent| agent.kubelet_running);
     let lease_at_ms = agent.map(|agent| agent.last_lease(cluster.now()).ms());
-    let down_since_ms = agent.and_then(|agent| agent.lease_stopped_at).map(k8s_sim::SimTime::ms);
+    let down_since_ms = if powered && kubelet_runs { None } else { down_since(look, name).or(lease_at_ms) };
 
     let mut countdowns = Vec::new();
     if let (true, Some(_), Some(lease)) = (ready, down_since_ms, lease_at_ms) {
@@ -86,6 +90,14 @@ fn card(look: &Look<'_>, node: &Node, pods: &[PodChip]) -> NodeCard {
         cpu_allocatable_milli: milli(allocatable),
         selected: look.view.selection == Selection::Node(name.to_owned()),
     }
+}
+
+/// When the power or the kubelet went: the lease was renewed for the last time before that.
+fn down_since(look: &Look<'_>, name: &str) -> Option<u64> {
+    let went =
+        |kind: &StoryKind| matches!(kind, StoryKind::NodeKilled | StoryKind::Kubelet { running: false });
+    let story = look.cluster.story().iter().rev().take(STORY_BACK_MAX);
+    story.filter(|entry| &*entry.subject == name && went(&entry.kind)).map(|entry| entry.at.ms()).next()
 }
 
 fn taint(taint: &Taint) -> String {

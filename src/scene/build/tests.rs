@@ -246,6 +246,14 @@ fn a_dead_node_counts_up_and_its_pod_tells_what_was_last_heard() {
     let pod = scene.pod.as_ref().expect("the Pod is drawn");
     assert_eq!((pod.status.as_str(), pod.pause.word.as_str()), ("Running", "no power"));
     assert!(pod.cast.iter().all(|card| !card.is_running()));
+
+    let scene = at(&mut timeline, 90);
+    let node = scene.nodes.iter().find(|node| node.name == home).expect("the Pod's node is drawn");
+    assert_eq!(node.status, "NotReady");
+    let labels: Vec<&str> = node.countdowns.iter().map(|countdown| countdown.label.as_str()).collect();
+    assert_eq!(labels, ["until catalog is evicted"]);
+    let lanes: Vec<&str> = scene.timeline.lanes.iter().map(|lane| lane.name.as_str()).collect();
+    assert_eq!(lanes.last(), Some(&&*home), "a node that died has its own lane");
 }
 
 #[test]
