@@ -199,6 +199,8 @@ impl Os {
     pub(crate) fn wake(&mut self, pid: Pid) {
         let Some(proc) = self.proc_mut(pid) else { return };
         if proc.run != Run::Blocked {
+            // It may be deciding to wait this very moment: then it looks once more.
+            proc.woken = true;
             return;
         }
         proc.run = Run::Ready;
@@ -239,9 +241,9 @@ impl Os {
                 if account.rest_until <= now {
                     // A container that went on right after its last pause gets a longer one.
                     let busy = now.saturating_sub(account.rest_until) <= 1;
-                    account.pause = if busy { (account.pause * 2).min(MAX_PAUSE_MS) } else { 1 };
-                    account.rest_until = now + account.pause.max(1);
-                    account.cpu_us += account.pause.max(1) * 1000;
+                    account.pause = if busy { (account.pause * 2).clamp(1, MAX_PAUSE_MS) } else { 1 };
+                    account.rest_until = now + account.pause;
+                    account.cpu_us += account.pause * 1000;
                 }
                 let until = account.rest_until;
                 self.block(pid, Some(until));
@@ -261,6 +263,7 @@ impl Os {
                 self.exit(pid, crate::types::ExitStatus::Code(code), false);
                 return;
             }
+            proc.woken = false;
             let prog = std::mem::replace(&mut proc.prog, Prog::Empty);
             self.step(pid, prog);
         }
@@ -270,7 +273,7 @@ impl Os {
     pub(crate) fn charge(&mut self, cgroup: CgroupId, steps: u32) -> bool {
         self.cgroup_mut(cgroup).is_none_or(|account| {
             account.steps = account.steps.saturating_add(steps);
-            account.cpu_us += u64::from(steps);
+            account.cpu_us += u64::from(steps.min(STEPS_PER_MS) / 4);
             account.steps >= STEPS_PER_MS
         })
     }

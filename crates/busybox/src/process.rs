@@ -65,6 +65,8 @@ pub(crate) struct Proc {
     pub(crate) fds: Vec<Option<u32>>,
     pub(crate) run: Run,
     pub(crate) stopped: bool,
+    /// It was woken while it ran.
+    pub(crate) woken: bool,
     pub(crate) timer: Option<(u64, u64)>,
     pub(crate) ignored: u64,
     pub(crate) caught: u64,
@@ -158,6 +160,7 @@ impl Os {
             fds: Vec::new(),
             run: Run::Blocked,
             stopped: false,
+            woken: false,
             timer: None,
             ignored: 0,
             caught: 0,
@@ -412,6 +415,7 @@ impl Os {
             fds: fds.clone(),
             run: Run::Blocked,
             stopped: false,
+            woken: false,
             timer: None,
             pending: 0,
             prog: Prog::Empty,
@@ -690,8 +694,9 @@ impl Os {
             Step::Exit(code) => proc.exiting = Some(code & 255),
             Step::Block(until) => {
                 proc.prog = prog;
-                // A signal or a wake-up may have come in while it decided to wait.
-                self.block(pid, until);
+                if !proc.woken {
+                    self.block(pid, until);
+                }
             }
         }
     }
