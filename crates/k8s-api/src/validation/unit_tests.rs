@@ -41,7 +41,7 @@ fn run(function: &str, case: &Value) -> Option<Vec<String>> {
         "validateContainerPorts" => container::ports(&spec.containers.first()?.ports, &field, &mut errors),
         "validateContainers" => container::containers(&around, &Path::new("containers"), &mut errors),
         "validateInitContainers" => {
-            container::init_containers(&around, &Path::new("initContainers"), &mut errors)
+            container::init_containers(&around, &Path::new("initContainers"), &mut errors);
         }
         _ => return None,
     }
