@@ -211,8 +211,9 @@ impl Node<'_> {
                 let kill = &mut group.kills[index];
                 match kill.stage.clone() {
                     KillStage::Done => {}
-                    KillStage::PreStop { hook, since, until } => {
-                        let over = self.poll_hook(&hook);
+                    KillStage::PreStop { mut hook, since, until } => {
+                        let over = self.poll_hook(&worker.uid, &mut hook);
+                        kill.stage = KillStage::PreStop { hook: hook.clone(), since, until };
                         match over {
                             Err(at) if self.now < until => wait_until(at.map_or(until, |at| at.min(until))),
                             over => {
@@ -252,8 +253,8 @@ impl Node<'_> {
                         if !self.is_running(worker, &kill.id) {
                             kill.stage = KillStage::Done;
                             again = true;
-                            if let Some(hook) = kill.outlasting_hook.take()
-                                && !matches!(self.poll_hook(&hook), Ok(Ok(())))
+                            if let Some(mut hook) = kill.outlasting_hook.take()
+                                && !matches!(self.poll_hook(&worker.uid, &mut hook), Ok(Ok(())))
                             {
                                 let text = "PreStopHook failed".to_string();
                                 let kind = EventType::Warning;

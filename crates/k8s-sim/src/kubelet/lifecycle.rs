@@ -11,9 +11,21 @@ use super::prober::resolve_port;
 use super::worker::PodWorker;
 use crate::time::SimTime;
 
+/// How long the runtime takes to start a command in a container.
+const START_EXEC_MS: u64 = 45;
+
 /// A hook under way.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HookRun {
+    /// A command that the runtime is about to start.
+    Starting {
+        /// When it runs.
+        due: SimTime,
+        /// The command.
+        command: Vec<String>,
+        /// The container.
+        id: Rc<str>,
+    },
     /// A command in the container.
     Exec(Pid),
     /// A request; the reference answer is any at all below 400.
@@ -37,16 +49,8 @@ impl Node<'_> {
         handler: &LifecycleHandler,
     ) -> HookRun {
         if let Some(exec) = &handler.exec {
-            return match self.agent.runtime.exec(
-                self.os,
-                &worker.uid,
-                id,
-                exec.command.clone(),
-                busybox::Stdin::Empty,
-            ) {
-                Ok(pid) => HookRun::Exec(pid),
-                Err(error) => HookRun::Over(Some(crate::runtime::spawn_error_text(&error))),
-            };
+            let due = self.now.after_ms(START_EXEC_MS);
+            return HookRun::Starting { due, command: exec.command.clone(), id: id.clone() };
         }
         if let Some(http) = &handler.http_get {
             let host = if http.host.is_empty() { worker.cache.ip.to_string() } else { http.host.clone() };
@@ -64,8 +68,23 @@ impl Node<'_> {
 
     /// Whether a hook is over: `Ok` or its error. `None` while it runs; it is looked at again when something
     /// happens to its process, or at the returned time.
-    pub(crate) fn poll_hook(&mut self, hook: &HookRun) -> Result<Result<(), String>, Option<SimTime>> {
+    pub(crate) fn poll_hook(
+        &mut self,
+        uid: &Rc<str>,
+        hook: &mut HookRun,
+    ) -> Result<Result<(), String>, Option<SimTime>> {
+        if let HookRun::Starting { due, command, id } = hook {
+            if self.now < *due {
+                return Err(Some(*due));
+            }
+            let command = std::mem::take(command);
+            *hook = match self.agent.runtime.exec(self.os, uid, id, command, busybox::Stdin::Empty) {
+                Ok(pid) => HookRun::Exec(pid),
+                Err(error) => HookRun::Over(Some(crate::runtime::spawn_error_text(&error))),
+            };
+        }
         match hook {
+            HookRun::Starting { due, .. } => Err(Some(*due)),
             HookRun::Exec(pid) => match self.agent.runtime.execs.get(pid) {
                 None => Ok(Err("container not found".into())),
                 Some(exec) => match exec.status {

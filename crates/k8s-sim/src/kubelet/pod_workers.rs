@@ -89,6 +89,9 @@ impl Node<'_> {
                 worker.pending = true;
             }
         }
+        if worker.task.is_none() && self.deadline(worker).is_some_and(|at| at <= self.now) {
+            worker.pending = true;
+        }
         // Each round either ends or moves the worker on; more rounds than this would be a loop without an end.
         for _ in 0..64 {
             match worker.task.take() {
@@ -261,28 +264,32 @@ impl Node<'_> {
         }
     }
 
-    /// When the Pod's deadline passes, if it has one and that lies ahead.
+    /// When the Pod's deadline passes, if it has one and has not been failed for it.
     pub(crate) fn deadline(&self, worker: &PodWorker) -> Option<SimTime> {
-        let seconds = worker.pod.spec.active_deadline_seconds?;
-        let started = worker.status.as_ref()?.start_time?.0 - self.epoch_seconds;
-        let at = SimTime::from_secs(u64::try_from(started + seconds).ok()?);
+        let at = self.past_deadline(worker)?;
         (worker.state == PodWorkerState::SyncPod && worker.evict.is_none()).then(|| self.agent.next_tick(at))
     }
 
-    /// Fails the Pod when its deadline has passed.
-    // Models pkg/kubelet/active_deadline.go (v1.36)
+    fn past_deadline(&self, worker: &PodWorker) -> Option<SimTime> {
+        let seconds = worker.pod.spec.active_deadline_seconds?;
+        let started = worker.status.as_ref()?.start_time?.0 - self.epoch_seconds;
+        Some(SimTime::from_secs(u64::try_from(started + seconds).ok()?))
+    }
+
+    /// Fails the Pod when its deadline has passed. It is said again each time the status is made.
+    // Models pkg/kubelet/active_deadline.go ShouldEvict (v1.36)
     pub(crate) fn check_deadline(&mut self, worker: &mut PodWorker) {
-        let Some(at) = self.deadline(worker) else { return };
-        if self.now < at {
+        if worker.pod.is_terminal() || self.past_deadline(worker).is_none_or(|at| self.now < at) {
             return;
         }
         let (reason, message) =
             ("DeadlineExceeded", "Pod was active on the node longer than the specified deadline");
-        worker.evict = Some((reason.into(), message.into()));
-        let kind = crate::apiserver::events::EventType::Normal;
-        self.pod_event(worker, kind, reason, message.into());
-        let seconds = worker.pod.spec.active_deadline_seconds.unwrap_or_default();
-        self.tell(worker, "", StoryKind::DeadlineExceeded { seconds });
+        if worker.evict.is_none() {
+            worker.evict = Some((reason.into(), message.into()));
+            let seconds = worker.pod.spec.active_deadline_seconds.unwrap_or_default();
+            self.tell(worker, "", StoryKind::DeadlineExceeded { seconds });
+        }
+        self.pod_event(worker, crate::apiserver::events::EventType::Normal, reason, message.into());
     }
 }
 

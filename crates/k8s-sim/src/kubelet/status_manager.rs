@@ -124,6 +124,11 @@ impl Node<'_> {
     /// Nothing is left of the Pod on this node: its object may go, if its deletion was asked for.
     // Models TerminatePod and canBeDeleted (v1.36)
     pub(crate) fn terminate_pod(&mut self, worker: &mut PodWorker) {
+        if let Some(status) = worker.status.as_deref() {
+            let mut status = status.clone();
+            settle_container_states(&worker.pod, &mut status);
+            worker.status = Some(Rc::new(status));
+        }
         self.send_status(worker);
         let Some(pod) = self.store.pod_by_uid(&worker.uid) else {
             worker.removed = true;
@@ -232,6 +237,54 @@ impl Node<'_> {
             }
         }
     }
+}
+
+/// Every container of a Pod that is over has ended, if need be in a way that nobody saw.
+// Models TerminatePod, hasPodInitialized and initializedContainers (v1.36)
+fn settle_container_states(pod: &crate::Pod, status: &mut PodStatus) {
+    let settle = |found: &mut ContainerStatus| {
+        if found.state.terminated.is_none() {
+            found.state = k8s_api::core::ContainerState {
+                terminated: Some(k8s_api::core::ContainerStateTerminated {
+                    reason: "ContainerStatusUnknown".into(),
+                    message: "The container could not be located when the pod was terminated".into(),
+                    exit_code: 137,
+                    ..Default::default()
+                }),
+                ..Default::default()
+            };
+        }
+    };
+    if has_pod_initialized(pod) {
+        status.container_statuses.iter_mut().for_each(settle);
+    }
+    let statuses = &mut status.init_container_statuses;
+    let seen =
+        |found: &ContainerStatus| found.state.waiting.is_none() || found.last_state.terminated.is_some();
+    let last = statuses.iter().rposition(seen).unwrap_or(0);
+    statuses.iter_mut().take(last + 1).for_each(settle);
+    if !matches!(status.phase.as_str(), "Succeeded" | "Failed") {
+        status.phase = "Failed".into();
+    }
+}
+
+fn has_pod_initialized(pod: &crate::Pod) -> bool {
+    let Some(last) = pod.spec.init_containers.last() else { return true };
+    if pod
+        .status
+        .container_statuses
+        .iter()
+        .any(|c| c.last_state.terminated.is_some() || c.state.waiting.is_none())
+    {
+        return true;
+    }
+    let Some(found) = pod.status.init_container_statuses.last() else { return false };
+    if super::pod_status::is_restartable_init_container(last) {
+        return found.state.running.is_some() && found.started == Some(true);
+    }
+    [&found.state, &found.last_state]
+        .iter()
+        .any(|state| state.terminated.as_ref().is_some_and(|ended| ended.exit_code == 0))
 }
 
 fn container_status<'a>(status: &'a mut PodStatus, name: &str, id: &str) -> Option<&'a mut ContainerStatus> {

@@ -353,7 +353,7 @@ impl Node<'_> {
                 }
                 self.start_container(worker, task, kind, &container, id);
             }
-            StartStage::PostStart { id, hook } => match self.poll_hook(&hook) {
+            StartStage::PostStart { id, mut hook } => match self.poll_hook(&worker.uid, &mut hook) {
                 Err(at) => {
                     task.stage = SyncStage::Start(StartStage::PostStart { id, hook });
                     return Err(at);
