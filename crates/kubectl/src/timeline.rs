@@ -168,9 +168,17 @@ impl Api for Timeline {
         let runtime = cluster
             .agent(&found.spec.node_name)
             .and_then(|agent| agent.runtime.pods.get(found.metadata.uid.as_str()));
-        let instance =
-            runtime.and_then(|runtime| runtime.containers.iter().find(|other| *other.seen.id == *bare));
-        let Some(instance) = instance else { return Err(gone()) };
+        let Some(runtime) = runtime else { return Err(gone()) };
+        // Of the runs that have ended the kubelet keeps only the newest.
+        // Models pkg/kubelet/pod_container_deletor.go getContainersToDeleteInPod (v1.36)
+        let mut kept = runtime.containers.iter().filter(|other| *other.seen.name == *container);
+        let mut ended_before = false;
+        let instance = kept.find(|other| {
+            let found = *other.seen.id == *bare;
+            ended_before |= !found && other.seen.state == ContainerState::Exited;
+            found
+        });
+        let Some(instance) = instance.filter(|_| !ended_before) else { return Err(gone()) };
         let ended = instance.seen.state == ContainerState::Exited;
         let from = usize::try_from(from).unwrap_or(usize::MAX).min(instance.log.len());
         let mut next = from;

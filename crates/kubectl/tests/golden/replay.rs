@@ -13,8 +13,10 @@ use serde_json::{Map, Value, json};
 
 /// The moment of the script's zero in the simulated cluster, which has been up for a while by then.
 const START_MS: i64 = 120_000;
-/// From a command being typed to its first request.
-const CLIENT_START_MS: i64 = 400;
+/// From a command being typed to its first request: the median of the recordings' deletions.
+const CLIENT_START_MS: i64 = 130;
+/// The same for `apply`, which reads files and asks for the API's schema first: the median of the recordings.
+const APPLY_START_MS: i64 = 580;
 /// More moments than this in one scenario would be a loop without an end.
 const MOMENTS_MAX: u32 = 5_000_000;
 
@@ -184,8 +186,10 @@ impl Stage {
     fn step(&mut self, index: usize, step: &Value, at_ms: i64) {
         let text = |field: &str| self.named(step[field].as_str().unwrap_or(""));
         if let Some(line) = step["run"].as_str() {
-            let command = start(&self.named(line), self.env());
-            self.running.push(Running { step: index, at_ms: at_ms + CLIENT_START_MS, command, done: None });
+            let line = self.named(line);
+            let client_ms = if line.starts_with("kubectl apply") { APPLY_START_MS } else { CLIENT_START_MS };
+            let command = start(&line, self.env());
+            self.running.push(Running { step: index, at_ms: at_ms + client_ms, command, done: None });
             return;
         }
         if step["evict"].is_string() {
