@@ -65,7 +65,8 @@ impl Page {
     {
         let version = self.memo(|session| (session.revision, session.timeline.now().secs()));
         Memo::new(move |_| {
-            version.track();
+            // Read, and not only tracked: a memo that nobody reads follows nothing.
+            version.with(|_| ());
             self.peek(&read)
         })
     }

@@ -59,7 +59,7 @@ pub fn EditorPane() -> impl IntoView {
 
     let set_count = page.memo(|session| session.draft.set_count);
     Effect::new(move |_| {
-        set_count.track();
+        set_count.with(|_| ());
         let text = page.peek(|session| session.draft.text.clone());
         if loaded.get() {
             editor.with_value(|editor| editor.iter().for_each(|editor| editor.set(&text)));
@@ -70,7 +70,7 @@ pub fn EditorPane() -> impl IntoView {
     });
     let found = page.memo(|session| session.findings.clone());
     Effect::new(move |_| {
-        found.track();
+        found.with(|_| ());
         if loaded.get() {
             let json = page.peek(|session| finding::for_editor(&session.draft.text, &session.findings));
             editor.with_value(|editor| editor.iter().for_each(|editor| editor.diagnose(&json)));

@@ -97,7 +97,7 @@ pub(super) fn HandsOnMenu() -> impl IntoView {
         if !open.get() {
             return Reach::default();
         }
-        version.track();
+        version.with(|_| ());
         page.peek(Reach::of)
     });
     view! {

@@ -36,7 +36,7 @@ pub(super) fn LogsPane() -> impl IntoView {
     let out = NodeRef::<html::Pre>::new();
     // New lines come into view, unless the person has scrolled up to read.
     Effect::new(move |_| {
-        shown.track();
+        shown.with(|_| ());
         if let Some(out) = out.get_untracked() {
             super::stick_to_end(&out);
         }

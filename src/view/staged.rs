@@ -44,7 +44,7 @@ impl Staged {
             (scene::lanes_version(&session.timeline, &session.view.stage), session.branches.clone())
         });
         let lanes = Memo::new(move |_| {
-            lanes_version.track();
+            lanes_version.with(|_| ());
             page.peek(|session| {
                 Arc::new(scene::lanes(&session.timeline, &session.view.stage, &session.branches))
             })
@@ -59,7 +59,7 @@ impl Staged {
             )
         });
         let scene = Memo::new(move |_| {
-            version.track();
+            version.with(|_| ());
             let lanes = lanes.get();
             page.peek(|session| Arc::new(scene::build(&session.timeline, &session.view.stage, &lanes)))
         });

@@ -31,12 +31,12 @@ pub(super) fn StoryPane() -> impl IntoView {
     let page = page();
     let version = page.memo(|session| (session.cluster().story().len(), session.timeline.horizon() == SimTime(0)));
     let lines = Memo::new(move |_| {
-        version.track();
+        version.with(|_| ());
         page.peek(lines)
     });
     let list = NodeRef::<html::Ol>::new();
     Effect::new(move |_| {
-        lines.track();
+        lines.with(|_| ());
         if let Some(list) = list.get_untracked() {
             super::stick_to_end(&list);
         }
@@ -81,7 +81,7 @@ pub(super) fn StoryVoice() -> impl IntoView {
     });
     let said = StoredValue::new(0_usize);
     let text = Memo::new(move |_| {
-        spoken.track();
+        spoken.with(|_| ());
         page.peek(|session| {
             let story = session.cluster().story();
             let from = said.get_value();

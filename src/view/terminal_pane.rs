@@ -16,7 +16,7 @@ pub(super) fn TerminalPane() -> impl IntoView {
     let following = page.memo(|session| session.terminal.is_following());
     let out = NodeRef::<html::Div>::new();
     Effect::new(move |_| {
-        entries.track();
+        entries.with(|_| ());
         if let Some(out) = out.get() {
             // Who enters a line wants to see its answer.
             out.set_scroll_top(out.scroll_height());

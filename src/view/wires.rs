@@ -230,7 +230,7 @@ pub(super) fn Wires(
     });
     let on_scene = Rc::clone(&ask);
     Effect::new(move |_| {
-        scene.track();
+        scene.with(|_| ());
         on_scene();
     });
     Effect::new(move |observer: Option<Option<Observer>>| {
