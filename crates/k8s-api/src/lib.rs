@@ -23,6 +23,8 @@ pub mod meta;
 pub mod policy;
 
 pub mod admission;
+pub mod check;
+pub mod complete;
 pub mod decode;
 pub mod defaulting;
 pub mod image;
@@ -31,6 +33,7 @@ pub mod manifest;
 pub mod normalize;
 pub mod resources;
 pub mod schema;
+pub mod unsimulated;
 pub mod validation;
 pub mod yaml;
 

@@ -9,6 +9,9 @@ use crate::decode::{self, Problem, similar};
 use crate::kind::{self, KINDS, Kind};
 use crate::yaml::{self, NodeKind, Span, Step};
 
+pub use crate::check::check;
+pub use crate::complete::{complete, hover};
+
 /// Longer texts are refused: the API server takes no more either.
 pub const TEXT_MAX: usize = 3 * 1024 * 1024;
 /// More documents than this in one text are not read.

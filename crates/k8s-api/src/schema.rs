@@ -74,6 +74,17 @@ pub enum Leaf {
     Any,
 }
 
+const HELP: &str = include_str!("../schema/help.txt");
+
+/// What a field means, in our own words; `owner` is the type that has it.
+pub fn help(owner: &str, field: &str) -> Option<&'static str> {
+    HELP.lines().find_map(|line| {
+        let (name, text) = line.split_once(' ')?;
+        let (of, own) = name.split_once('.')?;
+        (of == owner && own == field).then_some(text)
+    })
+}
+
 /// The table, read at first use.
 pub fn schema() -> &'static Schema {
     static SCHEMA: OnceLock<Schema> = OnceLock::new();
@@ -211,15 +222,16 @@ impl Schema {
 
     /// The field at a path below a type, for completion and hover.
     pub fn at(&self, root: &'static str, path: &[Step]) -> Option<Found<'_>> {
-        let mut found = Found { field: None, go_type: root };
+        let mut found = Found { owner: "", field: None, go_type: root };
         for step in path {
             found = match (self.shape(found.go_type), step) {
                 (Shape::Struct(name), Step::Key(key)) => {
-                    let (_, field) = self.field(name, key)?;
-                    Found { field: Some(field), go_type: field.go_type }
+                    let (way, field) = self.field(name, key)?;
+                    let owner = way.last().copied().unwrap_or(name);
+                    Found { owner, field: Some(field), go_type: field.go_type }
                 }
                 (Shape::List(item), Step::Index(_)) => Found { go_type: item, ..found },
-                (Shape::Map(value), Step::Key(_)) => Found { field: None, go_type: value },
+                (Shape::Map(value), Step::Key(_)) => Found { owner: "", field: None, go_type: value },
                 _ => return None,
             };
         }
@@ -230,6 +242,8 @@ impl Schema {
 /// What stands at a path.
 #[derive(Clone, Copy, Debug)]
 pub struct Found<'a> {
+    /// The type that has the field.
+    pub owner: &'static str,
     /// The last field on the path, unless it ends in a mapping.
     pub field: Option<&'a Field>,
     /// The Go type at the path.

@@ -60,7 +60,7 @@ pub fn update(kind: &Kind, old: &Value, new: &Value) -> ErrorList {
             {
                 let list = json!([after["clusterIP"]]);
                 let words = "may not change once set";
-                errors.invalid(&Path::new("spec").child("clusterIPs").index(0), &list[0], words);
+                errors.invalid(&Path::new("spec").child("clusterIPs").index(0), &list, words);
             }
             super::spec(kind, new, &mut errors);
         }

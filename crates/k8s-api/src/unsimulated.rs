@@ -1,0 +1,112 @@
+//! Fields of Pods that are accepted, kept and shown, but that the simulator does not act on.
+
+use serde_json::Value;
+
+use crate::kind::Kind;
+use crate::yaml::Step;
+
+/// One table, one place: paths below the Pod's spec, `[]` for the items of a list. Whoever teaches the
+/// simulator a field takes it out here.
+pub const FIELDS: &[&str] = &[
+    "hostPID",
+    "hostIPC",
+    "hostUsers",
+    "runtimeClassName",
+    "imagePullSecrets",
+    "setHostnameAsFQDN",
+    "resourceClaims",
+    "schedulingGroup",
+    "securityContext.seLinuxOptions",
+    "securityContext.windowsOptions",
+    "securityContext.seccompProfile",
+    "securityContext.appArmorProfile",
+    "securityContext.sysctls",
+    "securityContext.fsGroupChangePolicy",
+    "securityContext.supplementalGroupsPolicy",
+    "securityContext.seLinuxChangePolicy",
+    "containers[].volumeDevices",
+    "containers[].resources.claims",
+    "containers[].securityContext.seLinuxOptions",
+    "containers[].securityContext.windowsOptions",
+    "containers[].securityContext.seccompProfile",
+    "containers[].securityContext.appArmorProfile",
+    "containers[].securityContext.capabilities",
+    "containers[].securityContext.privileged",
+    "containers[].securityContext.procMount",
+    "containers[].securityContext.allowPrivilegeEscalation",
+    "containers[].volumeMounts[].mountPropagation",
+    "containers[].volumeMounts[].recursiveReadOnly",
+    "volumes[].gcePersistentDisk",
+    "volumes[].awsElasticBlockStore",
+    "volumes[].gitRepo",
+    "volumes[].nfs",
+    "volumes[].iscsi",
+    "volumes[].glusterfs",
+    "volumes[].rbd",
+    "volumes[].flexVolume",
+    "volumes[].cinder",
+    "volumes[].cephfs",
+    "volumes[].flocker",
+    "volumes[].fc",
+    "volumes[].azureFile",
+    "volumes[].azureDisk",
+    "volumes[].vsphereVolume",
+    "volumes[].quobyte",
+    "volumes[].photonPersistentDisk",
+    "volumes[].portworxVolume",
+    "volumes[].scaleIO",
+    "volumes[].storageos",
+    "volumes[].csi",
+    "volumes[].image",
+];
+
+/// The paths of such fields in a Pod's spec; what holds for containers holds for init containers too.
+pub fn unsimulated(spec: &Value) -> Vec<Vec<Step>> {
+    let mut found = Vec::new();
+    for field in FIELDS {
+        let parts: Vec<&str> = field.split('.').collect();
+        walk(spec, &parts, &mut Vec::new(), &mut found);
+        if let Some(rest) = field.strip_prefix("containers[]") {
+            let field = format!("initContainers[]{rest}");
+            let parts: Vec<&str> = field.split('.').collect();
+            walk(spec, &parts, &mut Vec::new(), &mut found);
+        }
+    }
+    found
+}
+
+/// The same for any kind that holds a Pod, with paths from the object's root.
+pub fn in_object(kind: &Kind, object: &Value) -> Vec<Vec<Step>> {
+    let way: &[&str] = match kind.kind {
+        "Pod" => &["spec"],
+        "Deployment" | "ReplicaSet" | "StatefulSet" | "DaemonSet" | "Job" => &["spec", "template", "spec"],
+        "CronJob" => &["spec", "jobTemplate", "spec", "template", "spec"],
+        _ => return Vec::new(),
+    };
+    let spec = way.iter().fold(object, |value, key| &value[*key]);
+    let prefix: Vec<Step> = way.iter().map(|key| Step::Key((*key).to_string())).collect();
+    unsimulated(spec).into_iter().map(|path| [prefix.clone(), path].concat()).collect()
+}
+
+fn walk(value: &Value, parts: &[&str], path: &mut Vec<Step>, found: &mut Vec<Vec<Step>>) {
+    let Some((first, rest)) = parts.split_first() else {
+        found.push(path.clone());
+        return;
+    };
+    let (key, list) = match first.strip_suffix("[]") {
+        Some(key) => (key, true),
+        None => (*first, false),
+    };
+    let Some(inner) = value.get(key).filter(|inner| !inner.is_null()) else { return };
+    path.push(Step::Key(key.to_string()));
+    if list {
+        for (i, item) in inner.as_array().into_iter().flatten().enumerate() {
+            path.push(Step::Index(i));
+            walk(item, rest, path, found);
+            path.pop();
+        }
+    } else {
+        walk(inner, rest, path, found);
+    }
+    path.pop();
+}
