@@ -20,7 +20,7 @@ pub fn LessonPane() -> impl IntoView {
     let lesson = open_lesson(page);
     let tab = page.memo(|session| session.progress.tab);
     view! {
-        <section class="lesson-pane" aria-label="Lesson">
+        <div class="lesson-pane">
             <Tabs lesson tab />
             <div
                 class="lesson-body"
@@ -40,7 +40,7 @@ pub fn LessonPane() -> impl IntoView {
                     }
                 }}
             </div>
-        </section>
+        </div>
     }
 }
 
