@@ -1,48 +1,42 @@
-//! The images of the simulated registry.
+//! The images of the simulated registry: what is in them and how their programs behave, as data.
+//!
+//! A row of a table ([`spec::Spec`]) becomes an [`Image`]: a tree of files, some of them shell scripts that really
+//! run, some of them servers described in data. To add an image, add a row.
+
+mod course;
+mod recorded;
+mod shell_images;
+mod spec;
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use busybox::FsTemplate;
-
 use super::registry::{Image, Repository};
+use spec::Spec;
 
-/// Files of images are as old as this, in milliseconds since 1970.
-const IMAGE_MTIME_MS: i64 = 1_760_000_000_000;
-
-const PATH: &str = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-
-fn words(text: &str) -> Vec<String> {
-    text.split_whitespace().map(str::to_string).collect()
-}
-
-fn busybox() -> Image {
-    Image {
-        size_bytes: 2_210_000,
-        pull_ms: 700,
-        entrypoint: Vec::new(),
-        cmd: words("sh"),
-        env: vec![PATH.into()],
-        user: String::new(),
-        workdir: "/".into(),
-        stop_signal: "SIGTERM".into(),
-        rootfs: FsTemplate::busybox(IMAGE_MTIME_MS),
-    }
-}
-
-pub(crate) fn plain_server() -> Image {
-    busybox()
-}
-
+/// What the lessons and examples use, and what people try next.
 pub(crate) fn course() -> BTreeMap<String, Repository> {
-    recorded()
+    table(&[shell_images::IMAGES, course::SERVERS, course::HELPERS])
 }
 
+/// What the recorded machine had on it or could pull.
 pub(crate) fn recorded() -> BTreeMap<String, Repository> {
+    table(&[recorded::IMAGES])
+}
+
+/// How an image behaves that nobody described: a web server on `$PORT`, or 8080.
+pub(crate) fn plain_server() -> Image {
+    course::PLAIN_SERVER.image()
+}
+
+fn table(parts: &[&[Spec]]) -> BTreeMap<String, Repository> {
     let mut all = BTreeMap::new();
-    let mut add = |name: &str, tags: &str, image: Image| {
-        all.insert(name.to_string(), Repository { tags: words(tags), image: Rc::new(image) });
-    };
-    add("docker.io/library/busybox", "1.36 latest", busybox());
+    for spec in parts.iter().copied().flatten() {
+        let image = Rc::new(spec.image());
+        for name in spec.names.split_whitespace() {
+            let tags = spec.tags.split_whitespace().map(str::to_string).collect();
+            all.insert(name.to_string(), Repository { tags, image: image.clone() });
+        }
+    }
     all
 }
