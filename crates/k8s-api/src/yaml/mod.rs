@@ -15,7 +15,7 @@ pub use scanner::Style;
 use serde_json::{Map, Value};
 
 /// Deeper nesting is refused: nobody writes it, and it would exhaust the stack.
-pub const DEPTH_MAX: usize = 400;
+pub const DEPTH_MAX: usize = 100;
 /// More nodes than this after aliases are followed are refused.
 const NODES_MAX: usize = 400_000;
 
