@@ -40,6 +40,10 @@ pub(crate) use pod_workers::UpdateType;
 
 /// The kubelet asks the runtime for news once a second.
 const RELIST_PERIOD_MS: u64 = 1_000;
+/// A new kubelet's volume manager begins after so long.
+const FIRST_MOUNT_MS: u64 = 300;
+/// The first pause of its retries.
+const MOUNT_RETRY_MS: u64 = 500;
 /// What it does by itself it does on the ticks of a second.
 const SYNC_TICK_MS: u64 = 1_000;
 
@@ -371,6 +375,10 @@ impl Node<'_> {
                 worker.pod = pod;
                 worker.cache = Rc::new(node.agent.runtime.pod_status(&worker.uid));
                 worker.cache_at = node.now;
+                if worker.pod.metadata.deletion_timestamp.is_some() && worker.volumes.mounted() {
+                    worker.vain_mount = Some((node.now.after_ms(FIRST_MOUNT_MS), MOUNT_RETRY_MS));
+                    node.wake_worker(worker, node.now.after_ms(FIRST_MOUNT_MS));
+                }
                 node.update_pod(worker, UpdateType::Create);
             });
         }

@@ -16,6 +16,8 @@ const RESYNC_INTERVAL_MS: u64 = 60_000;
 const BACK_OFF_PERIOD_MS: u64 = 10_000;
 /// Both are stretched by up to so many percent.
 const JITTER_PERCENT: u64 = 50;
+/// An eviction that cannot wait still lets the containers end by themselves.
+const IMMEDIATE_EVICTION_GRACE_PERIOD_SECONDS: i64 = 1;
 /// How long removing a Pod's volumes and cgroups takes.
 const CLEAN_UP_MS: u64 = 120;
 
@@ -44,7 +46,8 @@ impl Node<'_> {
                 Some(StopCause::PodFinished)
             } else if update == UpdateType::Kill {
                 Some(match &worker.evict {
-                    Some(_) => StopCause::Evicted,
+                    Some(_) => StopCause::DeadlineExceeded,
+                    None if worker.eviction.is_some() => StopCause::Evicted,
                     None => StopCause::Orphaned,
                 })
             } else {
@@ -89,6 +92,8 @@ impl Node<'_> {
                 worker.pending = true;
             }
         }
+        self.mount_in_vain(worker);
+        self.check_local_storage(worker);
         if worker.task.is_none() && self.deadline(worker).is_some_and(|at| at <= self.now) {
             worker.pending = true;
         }
@@ -96,14 +101,19 @@ impl Node<'_> {
         for _ in 0..64 {
             match worker.task.take() {
                 None => {
-                    if !worker.pending || worker.state == PodWorkerState::Finished {
+                    if worker.state == PodWorkerState::Finished || !(worker.pending || worker.awaits_news) {
                         return;
+                    }
+                    if !worker.awaits_news {
+                        // The update is taken up now; what comes while it waits is another one.
+                        worker.pending = false;
+                        worker.awaits_news = true;
                     }
                     if let Some(at) = self.news_expected_at(worker) {
                         self.wake_worker(worker, at);
                         return;
                     }
-                    worker.pending = false;
+                    worker.awaits_news = false;
                     self.begin_task(worker);
                 }
                 Some(Task::Sync(mut task)) => match self.drive_sync(worker, &mut task) {
@@ -160,7 +170,12 @@ impl Node<'_> {
             },
             PodWorkerState::TerminatingPod => {
                 // Models SyncTerminatingPod (v1.36)
-                let status = self.generate_status(worker, false);
+                let mut status = self.generate_status(worker, false);
+                if let Some(message) = worker.eviction.take() {
+                    status.phase = "Failed".into();
+                    status.reason = "Evicted".into();
+                    status.message = message.to_string();
+                }
                 self.set_pod_status(worker, status);
                 self.stop_liveness_and_startup(worker);
                 let cause = worker.stop_cause.clone().unwrap_or(StopCause::PodFinished);
@@ -244,6 +259,71 @@ impl Node<'_> {
         if let Some(at) = self.deadline(worker) {
             self.wake_worker(worker, at.max(self.now.after_ms(1)));
         }
+    }
+
+    /// A new kubelet tries to set up the volumes of a Pod that was ending when it started, but knows none of the
+    /// objects they need: only a sync of a living Pod would have told it.
+    // Models the volume manager's populator against configMapManager.RegisterPod (v1.36)
+    fn mount_in_vain(&mut self, worker: &mut PodWorker) {
+        let Some((at, pause_ms)) = worker.vain_mount else { return };
+        if worker.state >= PodWorkerState::TerminatedPod {
+            worker.vain_mount = None;
+            return;
+        }
+        if self.now < at {
+            return;
+        }
+        let token = worker.pod.spec.volumes.iter().find(|volume| volume.name.starts_with("kube-api-access-"));
+        let Some(name) = token.map(|volume| volume.name.clone()) else {
+            worker.vain_mount = None;
+            return;
+        };
+        let text = format!(
+            "MountVolume.SetUp failed for volume \"{name}\" : object \"{}\"/\"kube-root-ca.crt\" not registered",
+            worker.namespace
+        );
+        self.pod_event(worker, crate::apiserver::events::EventType::Warning, "FailedMount", text);
+        let next = self.now.after_ms(pause_ms);
+        worker.vain_mount = Some((next, pause_ms * 2));
+        self.wake_worker(worker, next);
+    }
+
+    /// Evicts a Pod that put more into an emptyDir than its limit.
+    // Models eviction_manager.go localStorageEviction and emptyDirLimitEviction (v1.36)
+    fn check_local_storage(&mut self, worker: &mut PodWorker) {
+        const MONITORING_PERIOD_MS: u64 = 10_000;
+        let limits: Vec<(String, u64, String)> = worker
+            .pod
+            .spec
+            .volumes
+            .iter()
+            .filter_map(|volume| {
+                let empty = volume.empty_dir.as_ref().filter(|empty| empty.medium != "Memory")?;
+                let limit = empty.size_limit.as_ref().filter(|limit| !limit.is_zero())?;
+                Some((volume.name.clone(), u64::try_from(limit.value()).unwrap_or(0), limit.to_string()))
+            })
+            .collect();
+        if limits.is_empty() || worker.state != PodWorkerState::SyncPod || worker.eviction.is_some() {
+            return;
+        }
+        let since = self.now.since_ms(self.agent.kubelet.started_at);
+        let next = self.now.after_ms(MONITORING_PERIOD_MS - since % MONITORING_PERIOD_MS);
+        self.wake_worker(worker, next);
+        if since % MONITORING_PERIOD_MS != 0 || since == 0 {
+            return;
+        }
+        let over = limits.into_iter().find(|(name, limit, _)| {
+            worker.volumes.find(name).and_then(|v| v.fs).is_some_and(|fs| self.os.fs_usage_bytes(fs) > *limit)
+        });
+        let Some((name, _, limit)) = over else { return };
+        let message = format!("Usage of EmptyDir volume \"{name}\" exceeds the limit \"{limit}\". ");
+        self.pod_event(worker, crate::apiserver::events::EventType::Warning, "Evicted", message.clone());
+        worker.eviction = Some(message.into());
+        worker.stop_cause = Some(StopCause::Evicted);
+        worker.state = PodWorkerState::TerminatingPod;
+        worker.grace_seconds = Some(IMMEDIATE_EVICTION_GRACE_PERIOD_SECONDS);
+        worker.grace_since = Some(self.now);
+        worker.pending = true;
     }
 
     /// Asks the runtime about one Pod; if its containers changed, the Pod is looked at.

@@ -276,6 +276,9 @@ impl Node<'_> {
             for id in ids {
                 self.agent.runtime.remove_container(self.os, &worker.uid, &id);
             }
+            // Their logs go with them, and with those what was known of their number.
+            let key = (worker.uid.clone(), Rc::from(container.name.as_str()));
+            self.agent.kubelet.log_files.remove(&key);
         }
     }
 

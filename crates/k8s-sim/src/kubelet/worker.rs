@@ -173,6 +173,11 @@ pub struct PodWorker {
     pub deleted: bool,
     /// The kubelet failed the Pod: reason and message.
     pub evict: Option<(Rc<str>, Rc<str>)>,
+    /// The eviction manager stops the Pod: message. Told once, when the stop begins.
+    pub eviction: Option<Rc<str>>,
+    /// After a restart of the kubelet a Pod that is ending has its volumes set up in vain: when next, and the pause
+    /// after that.
+    pub vain_mount: Option<(SimTime, u64)>,
     /// Why it is being stopped.
     pub stop_cause: Option<StopCause>,
     /// The grace in force, in seconds.
@@ -181,6 +186,8 @@ pub struct PodWorker {
     pub grace_since: Option<SimTime>,
     /// Something has happened that the next sync must look at.
     pub pending: bool,
+    /// It has taken up an update and waits for news of the runtime before it looks.
+    pub awaits_news: bool,
     /// What it is doing.
     pub task: Option<Task>,
     /// What the runtime last told.
@@ -229,10 +236,13 @@ impl PodWorker {
             state: PodWorkerState::SyncPod,
             deleted: false,
             evict: None,
+            eviction: None,
+            vain_mount: None,
             stop_cause: None,
             grace_seconds: None,
             grace_since: None,
             pending: false,
+            awaits_news: false,
             task: None,
             cache: Rc::default(),
             cache_at: SimTime(0),
