@@ -24,6 +24,8 @@ pub(crate) struct Network {
     drops: BTreeSet<(NetNs, NetNs, u16)>,
     local_ms: u64,
     remote_ms: u64,
+    /// The name server answers.
+    pub(crate) dns_up: bool,
 }
 
 impl Default for Network {
@@ -36,6 +38,7 @@ impl Default for Network {
             drops: BTreeSet::new(),
             local_ms: 1,
             remote_ms: 2,
+            dns_up: true,
         }
     }
 }
@@ -143,6 +146,11 @@ impl Os {
         }
     }
 
+    /// Lets the cluster's name server fall silent, or answer again. Lookups then take five seconds to fail.
+    pub fn set_dns_up(&mut self, up: bool) {
+        Rc::make_mut(&mut self.network).dns_up = up;
+    }
+
     /// A Service address: connections go to these in turn. An empty list refuses them; `None` removes it.
     pub fn set_virtual_ip(&mut self, ip: Ipv4, port: u16, endpoints: Option<Vec<(Ipv4, u16)>>) {
         let table = &mut Rc::make_mut(&mut self.network).virtual_ips;
@@ -178,6 +186,12 @@ impl Os {
         let network = Rc::make_mut(&mut self.network);
         network.local_ms = local_ms.max(1);
         network.remote_ms = remote_ms.max(1);
+    }
+
+    /// Do packets pass between two namespaces?
+    pub(crate) fn reachable(&self, from: NetNs, to: NetNs) -> bool {
+        let cut = |net| self.nets.get(&net).is_none_or(|n| n.unreachable);
+        from == to || !cut(from) && !cut(to) && !self.network.drops.contains(&(from, to, 0))
     }
 
     /// Who listens in a namespace, by port.
@@ -387,6 +401,15 @@ impl Os {
         Ok(n)
     }
 
+    /// Ends one direction: the other side reads to its end, and may go on writing.
+    pub(crate) fn shut(&mut self, conn: u32, side: usize) {
+        let now = self.now;
+        let Some(c) = self.conns.get_mut(&conn) else { return };
+        let due = now + c.one_way;
+        c.sides[1 - side].eof_at.get_or_insert(due);
+        self.set_timer(due, Timer::Conn(conn));
+    }
+
     pub(crate) fn close_side(&mut self, conn: u32, side: usize) {
         let now = self.now;
         let Some(c) = self.conns.get_mut(&conn) else { return };
@@ -463,7 +486,7 @@ impl Ctx<'_> {
         {
             return Ok(ip);
         }
-        if self.resolver("nameserver").is_empty() {
+        if self.resolver("nameserver").is_empty() || !self.os.network.dns_up {
             return Err(LookupError::NoServer);
         }
         for candidate in self.candidates(name) {

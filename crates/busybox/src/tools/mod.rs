@@ -2,6 +2,7 @@
 
 pub(crate) mod files;
 mod flow;
+mod net;
 pub(crate) mod process;
 pub(crate) mod stream;
 mod sys;
@@ -9,6 +10,7 @@ pub(crate) mod test;
 pub(crate) mod text;
 pub(crate) mod time;
 pub(crate) mod users;
+mod wget;
 
 use crate::ctx::{Act, Ctx, Main};
 
@@ -34,13 +36,20 @@ const TOOLS: &[Tool] = &[
     ("false", false_, ""),
     ("head", stream::head, "[-n N] [-c N] [-qv] [FILE]..."),
     ("hostname", sys::hostname, "[-isfd]"),
+    ("httpd", net::httpd, "[-fv] [-p [IP:]PORT] [-h HOME]"),
     ("id", users::id, "[-ugGnr] [USER]"),
+    ("ifconfig", net::ifconfig, "[-a] [INTERFACE]"),
+    ("ip", net::ip, "address|link|route"),
     ("kill", process::kill, "[-l] [-SIG] PID..."),
     ("ln", files::ln, "[-sfn] TARGET... LINK|DIR"),
     ("ls", files::ls, "[-1AadhlRFtrSi] [FILE]..."),
     ("memhog", process::memhog, "MB SECONDS"),
     ("mkdir", files::mkdir, "[-m MODE] [-p] DIRECTORY..."),
     ("mv", files::mv, "[-fn] SOURCE... DEST"),
+    ("nc", net::nc, "[-iN] [-wN] [-l] [-p PORT] [IPADDR PORT] [-e PROG]"),
+    ("netstat", net::netstat, "[-altunp]"),
+    ("nslookup", net::nslookup, "HOST [DNS_SERVER]"),
+    ("ping", net::ping, "[-c COUNT] [-i SECS] [-W SEC] [-w SEC] [-q] HOST"),
     ("printenv", process::printenv, "[VARIABLE]..."),
     ("printf", text::printf_main, "FORMAT [ARG]..."),
     ("ps", process::ps, "[-o COL1,COL2=HEADER]"),
@@ -56,6 +65,7 @@ const TOOLS: &[Tool] = &[
     ("true", true_, ""),
     ("uname", sys::uname, "[-amnrspvio]"),
     ("wc", stream::wc, "[-cmlwL] [FILE]..."),
+    ("wget", wget::wget, "[-cqS] [--spider] [-O FILE] [--header STR] [--post-data STR] [-P DIR] [-U AGENT] [-T SEC] URL..."),
     ("whoami", users::whoami, ""),
     ("yes", flow::yes, "[STRING]"),
 ];
