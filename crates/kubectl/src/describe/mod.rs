@@ -44,6 +44,14 @@ pub(crate) fn object(api: &mut dyn Api, kind: &Kind, object: &Value, with_events
     page.finish()
 }
 
+/// The description of a Pod template.
+pub(crate) fn pod_template(template: &Value) -> String {
+    let mut page = Page::default();
+    workloads::template(&mut page, template);
+    // Its columns are left as they are: one tab each.
+    page.text
+}
+
 /// The events about an object, oldest first.
 fn events_of(api: &mut dyn Api, kind: &Kind, object: &Value) -> Vec<Value> {
     let Some(event_kind) = by_kind("Event") else { return Vec::new() };

@@ -13,7 +13,7 @@ use crate::selector::{Labels, format_label_selector};
 use crate::tree::{at, has, int, list, name, namespace, plain, text};
 
 /// Models describe.go DescribePodTemplate
-fn template(page: &mut Page, template: &Value) {
+pub(super) fn template(page: &mut Page, template: &Value) {
     page.line(0, "Pod Template:");
     let labels: Vec<String> = at(template, "metadata.labels")
         .as_object()

@@ -9,10 +9,12 @@ mod exec;
 mod get;
 mod logs;
 mod metadata;
+mod node;
 mod patch;
 mod rollout;
 mod run;
 mod scale;
+mod set;
 mod wait;
 
 use crate::failure::Failure;
@@ -39,6 +41,8 @@ pub(crate) enum Task {
     Exec(Box<exec::Running>),
     /// A rollout.
     Rollout(Box<rollout::Watching>),
+    /// Pods that must leave a node.
+    Drain(Box<node::Draining>),
 }
 
 impl Task {
@@ -52,6 +56,7 @@ impl Task {
             Task::Logs(following) => following.poll(api, out),
             Task::Exec(running) => running.poll(api, env, out),
             Task::Rollout(watching) => watching.poll(api, out),
+            Task::Drain(draining) => draining.poll(api, out),
         }
     }
 }
@@ -84,6 +89,18 @@ pub(crate) static VERBS: &[Verb] = &[
     verb("run", run::FLAGS, run::run),
     verb("scale", scale::FLAGS, scale::run),
     verb("rollout status", rollout::STATUS_FLAGS, rollout::status),
+    verb("rollout history", rollout::HISTORY_FLAGS, rollout::history),
+    verb("rollout undo", rollout::UNDO_FLAGS, rollout::undo),
+    verb("rollout restart", rollout::CHANGE_FLAGS, rollout::restart),
+    verb("rollout pause", rollout::CHANGE_FLAGS, rollout::pause),
+    verb("rollout resume", rollout::CHANGE_FLAGS, rollout::resume),
+    verb("set image", set::IMAGE_FLAGS, set::image),
+    verb("set env", set::ENV_FLAGS, set::env),
+    verb("set resources", set::RESOURCES_FLAGS, set::resources),
+    verb("taint", node::TAINT_FLAGS, node::taint),
+    verb("cordon", node::CORDON_FLAGS, node::cordon),
+    verb("uncordon", node::CORDON_FLAGS, node::uncordon),
+    verb("drain", node::DRAIN_FLAGS, node::drain),
     verb("events", events::FLAGS, events::run),
     verb("wait", wait::FLAGS, wait::run),
 ];

@@ -305,8 +305,7 @@ fn age(bytes: &[u8], at: usize) -> Option<usize> {
 
 /// Digits and dots, then `s` or `ms`.
 fn fraction(bytes: &[u8], at: usize) -> Option<usize> {
-    let number =
-        bytes.get(at..)?.iter().take_while(|b| b.is_ascii_digit() || **b == b'.').count();
+    let number = bytes.get(at..)?.iter().take_while(|b| b.is_ascii_digit() || **b == b'.').count();
     if number == 0 {
         return None;
     }

@@ -114,7 +114,9 @@ pub fn facts(files: &Files<'_>) -> Facts {
     }
     for block in blocks(files.steps) {
         let (head, body) = block.split_once('\n').unwrap_or((block, ""));
-        let Some((_, command)) = head.split_once("s $ ").filter(|(t, _)| t.starts_with("t=")) else { continue };
+        let Some((_, command)) = head.split_once("s $ ").filter(|(t, _)| t.starts_with("t=")) else {
+            continue;
+        };
         if command.starts_with('#') || command.starts_with("POST ") {
             continue;
         }
@@ -193,8 +195,7 @@ fn watch_line(facts: &mut Facts, line: &str, names: &mut Names) {
     }
     let pod = names.even(pod);
     let count: String = restarts.chars().take_while(char::is_ascii_digit).collect();
-    let value =
-        if *event == "DELETED" { "deleted".to_string() } else { format!("{ready} {status} {count}") };
+    let value = if *event == "DELETED" { "deleted".to_string() } else { format!("{ready} {status} {count}") };
     facts.add(&pod, "kubectl columns", t, value);
     facts.end = facts.end.max(t);
 }
@@ -371,7 +372,11 @@ fn compare_events(golden: &Facts, replay: &Facts, figures: &mut Figures, notes: 
             figures.events.0 += 1;
         } else {
             let count = |count: Option<&i64>| count.copied().unwrap_or(0);
-            notes.push(format!("event {key:?}: recorded x{}, replayed x{}", count(recorded), count(replayed)));
+            notes.push(format!(
+                "event {key:?}: recorded x{}, replayed x{}",
+                count(recorded),
+                count(replayed)
+            ));
         }
     }
 }
@@ -438,4 +443,3 @@ impl Facts {
 pub fn has_fake_nodes(script: &Value) -> bool {
     script["nodes"].as_array().is_some_and(|nodes| nodes.iter().any(|node| node["fake"] == true))
 }
-
