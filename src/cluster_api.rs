@@ -46,7 +46,12 @@ impl<'a> ClusterApi<'a> {
             return Ok(());
         }
         // Never shown: whoever asks looks at `wants_to_write` first.
-        Err(Status { status: "Failure".into(), reason: "ServiceUnavailable".into(), code: 503, ..Status::default() })
+        Err(Status {
+            status: "Failure".into(),
+            reason: "ServiceUnavailable".into(),
+            code: 503,
+            ..Status::default()
+        })
     }
 
     fn write(

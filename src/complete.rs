@@ -4,14 +4,23 @@ use k8s_api::kind::KINDS;
 use k8s_sim::Cluster;
 
 const VERBS: &[&str] = &[
-    "annotate", "apply", "create", "delete", "describe", "events", "exec", "get", "label", "logs", "patch", "rollout",
-    "run", "scale", "wait",
+    "annotate", "apply", "create", "delete", "describe", "events", "exec", "get", "label", "logs", "patch",
+    "rollout", "run", "scale", "wait",
 ];
 /// Verbs whose first word names a kind, and not a Pod.
 const OF_KINDS: &[&str] = &["annotate", "delete", "describe", "get", "label", "patch", "scale", "wait"];
 const FLAGS: &[&str] = &[
-    "--all-namespaces", "--container", "--filename", "--follow", "--force", "--grace-period", "--namespace",
-    "--output", "--previous", "--selector", "--watch",
+    "--all-namespaces",
+    "--container",
+    "--filename",
+    "--follow",
+    "--force",
+    "--grace-period",
+    "--namespace",
+    "--output",
+    "--previous",
+    "--selector",
+    "--watch",
 ];
 
 /// The line with its last word completed as far as there is one way to go on, and what it could become.
@@ -81,5 +90,10 @@ fn names(cluster: &Cluster, kind: &str, namespace: &str) -> Vec<String> {
 fn containers(words: &[&str], namespace: &str, cluster: &Cluster) -> Vec<String> {
     let pod = words.iter().find_map(|word| cluster.pod(namespace, word));
     let Some(pod) = pod else { return Vec::new() };
-    pod.spec.init_containers.iter().chain(&pod.spec.containers).map(|container| container.name.clone()).collect()
+    pod.spec
+        .init_containers
+        .iter()
+        .chain(&pod.spec.containers)
+        .map(|container| container.name.clone())
+        .collect()
 }

@@ -3,7 +3,8 @@
 
 use k8s_api::Value;
 use k8s_sim::{
-    ApiRequest, ContainerName, DeleteOptions, ExecRequest, Fault, Input, PatchType, ProbeType, Pull, RegistryChange,
+    ApiRequest, ContainerName, DeleteOptions, ExecRequest, Fault, Input, PatchType, ProbeType, Pull,
+    RegistryChange,
 };
 
 /// Names a container.
@@ -143,7 +144,9 @@ pub fn words(input: &Input) -> String {
             Pull::Missing => format!("take image {image} out of the registry"),
         },
         Input::Registry(RegistryChange::Add { image, .. }) => format!("add image {image} to the registry"),
-        Input::Registry(RegistryChange::Remove { image }) => format!("take image {image} from the nodes' caches"),
+        Input::Registry(RegistryChange::Remove { image }) => {
+            format!("take image {image} from the nodes' caches")
+        }
     }
 }
 
@@ -171,8 +174,12 @@ fn fault_words(fault: &Fault) -> String {
         Fault::CrashContainer { container, exit_code } => {
             format!("end container {} with exit code {exit_code}", container.container)
         }
-        Fault::HangContainer { container, hang: true } => format!("let container {} hang", container.container),
-        Fault::HangContainer { container, hang: false } => format!("let container {} go on", container.container),
+        Fault::HangContainer { container, hang: true } => {
+            format!("let container {} hang", container.container)
+        }
+        Fault::HangContainer { container, hang: false } => {
+            format!("let container {} go on", container.container)
+        }
         Fault::FillMemory { container, bytes } => {
             format!("let container {} take {} Mi of memory", container.container, bytes >> 20)
         }
@@ -240,7 +247,9 @@ fn request_line(request: &ApiRequest) -> Option<String> {
 fn fault_line(fault: &Fault) -> Option<String> {
     match fault {
         // PID 1 ends by itself only when it handles the signal: the nearest thing that a person can type.
-        Fault::CrashContainer { container, .. } => Some(format!("kubectl exec {} -- kill 1", target(container))),
+        Fault::CrashContainer { container, .. } => {
+            Some(format!("kubectl exec {} -- kill 1", target(container)))
+        }
         Fault::SignalContainer { container, signal } => {
             Some(format!("kubectl exec {} -- kill -{signal} 1", target(container)))
         }
@@ -271,7 +280,8 @@ mod tests {
 
     #[test]
     fn deletion_has_its_line() {
-        let lines = [None, Some(0), Some(5)].map(|grace| kubectl(&delete_pod("default", "catalog", grace)).unwrap());
+        let lines =
+            [None, Some(0), Some(5)].map(|grace| kubectl(&delete_pod("default", "catalog", grace)).unwrap());
         assert_eq!(
             lines,
             [

@@ -3,6 +3,8 @@
 use k8s_api::manifest;
 use serde_json::json;
 
+use crate::editor::{byte_of_utf16, utf16_of_byte};
+
 /// How much it matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
@@ -66,7 +68,7 @@ pub fn count_errors(findings: &[Finding]) -> usize {
 /// The findings for editor.js: a JSON list of `{from, to, severity, message}`, in UTF-16 units of the text.
 #[must_use]
 pub fn for_editor(text: &str, findings: &[Finding]) -> String {
-    let place = |byte| crate::editor::utf16_of_byte(text, byte);
+    let place = |byte| utf16_of_byte(text, byte);
     let list: Vec<_> = findings
         .iter()
         .map(|finding| {
@@ -85,7 +87,7 @@ pub fn for_editor(text: &str, findings: &[Finding]) -> String {
 /// Everything that kubectl, the API server and the simulator have to say about the text.
 #[must_use]
 pub fn check(text: &str) -> Vec<Finding> {
-    manifest::parse(text).1.into_iter().map(Finding::from).collect()
+    manifest::check(text).into_iter().map(Finding::from).collect()
 }
 
 impl From<manifest::Diagnostic> for Finding {
@@ -107,14 +109,39 @@ impl From<manifest::Diagnostic> for Finding {
     }
 }
 
-/// What could stand at this place (in UTF-16 units) of the text, for editor.js: `{from, options}` or `null`.
+/// What could stand at this place (in UTF-16 units) of the text, for editor.js: `{from, options}`.
 #[must_use]
-pub fn complete(_text: &str, _place: usize) -> String {
-    "null".into()
+pub fn complete(text: &str, place: usize) -> String {
+    let found = manifest::complete(text, byte_of_utf16(text, place));
+    let options: Vec<_> = found
+        .items
+        .iter()
+        .map(|item| {
+            let detail =
+                if item.required { format!("{}, required", item.detail) } else { item.detail.clone() };
+            json!({ "label": item.label, "detail": detail, "info": item.info, "insert": item.insert })
+        })
+        .collect();
+    json!({ "from": utf16_of_byte(text, found.from), "options": options }).to_string()
 }
 
 /// What the field at this place means, for editor.js: `{from, to, title, text}` or `null`.
 #[must_use]
-pub fn hover(_text: &str, _place: usize) -> String {
-    "null".into()
+pub fn hover(text: &str, place: usize) -> String {
+    let Some(found) = manifest::hover(text, byte_of_utf16(text, place)) else { return "null".into() };
+    let mut lines =
+        vec![if found.required { format!("{}, required", found.detail) } else { found.detail.clone() }];
+    if !found.values.is_empty() {
+        lines.push(format!("One of: {}.", found.values.join(", ")));
+    }
+    if !found.info.is_empty() {
+        lines.push(found.info.to_owned());
+    }
+    json!({
+        "from": utf16_of_byte(text, found.from),
+        "to": utf16_of_byte(text, found.to),
+        "title": found.path,
+        "text": lines.join("\n"),
+    })
+    .to_string()
 }

@@ -2,8 +2,8 @@
 
 use k8s_api::Value;
 use k8s_sim::{
-    ApiRequest, ContainerName, DeleteOptions, ExecRequest, Fault, Input, PatchType, ProbeType, Propagation, Pull,
-    RegistryChange, SimTime,
+    ApiRequest, ContainerName, DeleteOptions, ExecRequest, Fault, Input, PatchType, ProbeType, Propagation,
+    Pull, RegistryChange, SimTime,
 };
 use serde_json::json;
 
@@ -115,10 +115,16 @@ fn input_from_json(saved: &Value) -> Option<Input> {
         "reviveNode" => fault(Fault::ReviveNode { node: text("node")? }),
         "stopKubelet" => fault(Fault::StopKubelet { node: text("node")? }),
         "startKubelet" => fault(Fault::StartKubelet { node: text("node")? }),
-        "addNode" => fault(Fault::AddNode { name: text("node")?, cpu: text("cpu")?, memory: text("memory")? }),
+        "addNode" => {
+            fault(Fault::AddNode { name: text("node")?, cpu: text("cpu")?, memory: text("memory")? })
+        }
         "exec" => Some(Input::Exec(ExecRequest {
             container: container()?,
-            command: saved["command"].as_array()?.iter().map(|it| it.as_str().map(str::to_owned)).collect::<Option<_>>()?,
+            command: saved["command"]
+                .as_array()?
+                .iter()
+                .map(|it| it.as_str().map(str::to_owned))
+                .collect::<Option<_>>()?,
             stdin: flag("stdin"),
             tty: flag("tty"),
         })),
@@ -134,7 +140,9 @@ fn input_from_json(saved: &Value) -> Option<Input> {
                 _ => return None,
             },
         })),
-        "addImage" => Some(Input::Registry(RegistryChange::Add { image: text("image")?, like: text("like")? })),
+        "addImage" => {
+            Some(Input::Registry(RegistryChange::Add { image: text("image")?, like: text("like")? }))
+        }
         "removeImage" => Some(Input::Registry(RegistryChange::Remove { image: text("image")? })),
         _ => None,
     }
@@ -295,7 +303,8 @@ mod tests {
             deed::add_image("shop/cart:1", "nginx"),
             deed::forget_image("nginx"),
         ];
-        let journal: Vec<_> = inputs.into_iter().enumerate().map(|(n, input)| (SimTime(n as u64 * 10), input)).collect();
+        let journal: Vec<_> =
+            inputs.into_iter().enumerate().map(|(n, input)| (SimTime(n as u64 * 10), input)).collect();
         let text = to_json(&journal).to_string();
         assert_eq!(from_json(&serde_json::from_str(&text).unwrap()), Some(journal));
     }

@@ -56,6 +56,15 @@ impl Page {
         Memo::new(move |_| self.with(&read))
     }
 
+    /// A part of the session that no mere passing of time changes: for what costs to compute or to compare.
+    #[must_use]
+    pub fn calm_memo<T>(self, read: impl Fn(&Session) -> T + Send + Sync + 'static) -> Memo<T>
+    where
+        T: PartialEq + Send + Sync + 'static,
+    {
+        self.versioned(self.memo(|session| session.revision), read)
+    }
+
     /// A part of the session that depends on the world, the moment in whole seconds, and the view, but on no
     /// single frame: computed only when one of them changed.
     #[must_use]
@@ -63,7 +72,18 @@ impl Page {
     where
         T: PartialEq + Send + Sync + 'static,
     {
-        let version = self.memo(|session| (session.revision, session.timeline.now().secs()));
+        self.versioned(self.memo(|session| (session.revision, session.timeline.now().secs())), read)
+    }
+
+    fn versioned<V, T>(
+        self,
+        version: Memo<V>,
+        read: impl Fn(&Session) -> T + Send + Sync + 'static,
+    ) -> Memo<T>
+    where
+        V: PartialEq + Send + Sync + 'static,
+        T: PartialEq + Send + Sync + 'static,
+    {
         Memo::new(move |_| {
             // Read, and not only tracked: a memo that nobody reads follows nothing.
             version.with(|_| ());

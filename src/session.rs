@@ -154,9 +154,10 @@ impl Session {
         if let Some(key) = self.view.stage.selection.pod().or(self.view.stage.pod.as_ref()) {
             return Some(key.clone());
         }
-        let newest = self.cluster().pods().max_by_key(|pod| {
-            (pod.metadata.creation_timestamp, pod.metadata.resource_version.clone())
-        })?;
+        let newest = self
+            .cluster()
+            .pods()
+            .max_by_key(|pod| (pod.metadata.creation_timestamp, pod.metadata.resource_version.clone()))?;
         Some(PodKey::new(&newest.metadata.namespace, &newest.metadata.name))
     }
 
@@ -196,7 +197,7 @@ impl Session {
 
     fn advance(&mut self, to: SimTime) {
         self.timeline.advance_to(to);
-        self.terminal.follow(&mut self.timeline);
+        self.revision += u64::from(self.terminal.follow(&mut self.timeline));
         self.apply_what_waited();
         self.unsaved.story = true;
         if self.world_moved() {
@@ -357,7 +358,10 @@ impl Session {
             return !self.timeline.journal().is_empty() && self.pending.is_none();
         }
         let acts = match action {
-            Action::Act(_) | Action::Apply | Action::DeleteAndCreate | Action::LoadText { apply: true, .. } => true,
+            Action::Act(_)
+            | Action::Apply
+            | Action::DeleteAndCreate
+            | Action::LoadText { apply: true, .. } => true,
             _ => false,
         };
         acts && self.in_past() && !self.forks_freely
@@ -439,7 +443,8 @@ impl Session {
         if self.in_past() {
             return;
         }
-        let still_there = |(kind, namespace, name): &Key| self.cluster().object(kind, namespace, name).is_some();
+        let still_there =
+            |(kind, namespace, name): &Key| self.cluster().object(kind, namespace, name).is_some();
         if !self.waiting_to_create.as_ref().is_some_and(|(keys, _)| !keys.iter().any(still_there)) {
             return;
         }

@@ -30,6 +30,9 @@ const SAVE_CLOCK_AFTER_MS: u32 = 2_000;
 /// A story that has ended in a panic so often is not lived again without being asked for.
 const TRIES_MAX: u64 = 2;
 
+/// So much simulated time after the last input and the shown moment is lived again at most.
+const RELIVED_MS_MAX: u64 = 7_200_000;
+
 /// Why something could not be kept, for the person.
 type Trouble = String;
 
@@ -120,7 +123,8 @@ fn restore_story(session: &mut Session, saved: &Value) {
     let (Some(inputs), Some(now), Some(horizon)) =
         (journal::from_json(&saved["journal"]), saved["now"].as_u64(), saved["horizon"].as_u64())
     else {
-        session.update(Action::Notice("The story so far could not be read, so this is a new cluster.".into()));
+        session
+            .update(Action::Notice("The story so far could not be read, so this is a new cluster.".into()));
         return;
     };
     if inputs.is_empty() {
@@ -129,7 +133,8 @@ fn restore_story(session: &mut Session, saved: &Value) {
     let tried = tries();
     if tried >= TRIES_MAX {
         session.update(Action::Notice(
-            "Living the story again has failed twice, so this is a new cluster. Your YAML is as you left it.".into(),
+            "Living the story again has failed twice, so this is a new cluster. Your YAML is as you left it."
+                .into(),
         ));
         drop(storage().and_then(|storage| storage.remove_item(STORY).map_err(|_| String::new())));
         drop(write(TRIES, &json!(0)));
@@ -143,6 +148,8 @@ fn restore_story(session: &mut Session, saved: &Value) {
         timeline.advance_to(at);
         timeline.submit(input);
     }
+    // Whoever has let it run for hours at the end need not wait for that again.
+    let horizon = horizon.min(timeline.now().ms().max(now) + RELIVED_MS_MAX);
     timeline.advance_to(SimTime(horizon));
     timeline.seek(SimTime(now.min(horizon)));
     session.timeline = timeline;
@@ -157,6 +164,8 @@ thread_local! {
     static WAITING: RefCell<Option<Timeout>> = const { RefCell::new(None) };
     /// The waiting save is for the clock alone, and may be overtaken.
     static SLOWLY: Cell<bool> = const { Cell::new(false) };
+    /// It was said already that the story cannot be kept.
+    static STORY_TOO_LONG: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Saves when the page is left or hidden; from now on changes are saved soon after they were made.
@@ -199,23 +208,44 @@ fn save(page: Page) {
     if panic::has_panicked() {
         return;
     }
+    let unsaved = page.peek(|session| session.unsaved);
     let result = page.peek(|session| {
-        let unsaved = session.unsaved;
-        let parts: [(bool, &str, fn(&Session) -> Value); 4] = [
+        let parts: [(bool, &str, fn(&Session) -> Value); 3] = [
             (unsaved.text, TEXT, text),
-            (unsaved.story, STORY, story),
             (unsaved.look, LOOK, look),
             (unsaved.course, COURSE, |session| session.progress.to_json()),
         ];
-        parts.into_iter().filter(|(changed, ..)| *changed).try_for_each(|(_, key, value)| write(key, &value(session)))
+        parts
+            .into_iter()
+            .filter(|(changed, ..)| *changed)
+            .try_for_each(|(_, key, value)| write(key, &value(session)))
     });
     let trouble = result.err();
+    if trouble.is_none() && unsaved.story && !save_story(page) {
+        // What is typed is worth more than what was lived: it gets the room.
+        drop(storage().and_then(|storage| storage.remove_item(STORY).map_err(|_| String::new())));
+        if !STORY_TOO_LONG.replace(true) {
+            page.send(Action::Notice(
+                "The story so far is too long for this browser to keep: a reload begins anew. Your YAML is kept.".into(),
+            ));
+        }
+    }
     if trouble.is_none() {
         page.quietly(|session| session.unsaved = Unsaved::default());
     }
     if page.peek(|session| session.storage_trouble != trouble) {
         page.send(Action::StorageState(trouble));
     }
+}
+
+/// Whether there was room for it.
+fn save_story(page: Page) -> bool {
+    let story = page.peek(story);
+    let kept = write(STORY, &story).is_ok();
+    if kept {
+        STORY_TOO_LONG.set(false);
+    }
+    kept
 }
 
 fn text(session: &Session) -> Value {

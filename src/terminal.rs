@@ -20,7 +20,8 @@ const HISTORY_MAX: usize = 200;
 /// A line is cut after so many characters.
 const LINE_MAX: usize = 8_000;
 
-const HELP: &str = "kubectl get, describe, logs, exec, apply, delete, label and more work on the cluster above.
+const HELP: &str =
+    "kubectl get, describe, logs, exec, apply, delete, label and more work on the cluster above.
 pod.yaml is the manifest in the editor; ls lists the other files. clear empties the terminal.
 Tab completes, the arrow keys bring back lines, Ctrl+C stops what follows.";
 
@@ -114,7 +115,8 @@ impl Terminal {
 
     /// Puts back what [`Terminal::history`] gave.
     pub fn restore_history(&mut self, saved: &Value) {
-        let lines = saved.as_array().into_iter().flatten().filter_map(|line| line.as_str().map(str::to_owned));
+        let lines =
+            saved.as_array().into_iter().flatten().filter_map(|line| line.as_str().map(str::to_owned));
         self.history = lines.take(HISTORY_MAX).collect();
     }
 
@@ -206,13 +208,14 @@ impl Terminal {
         self.running.is_some()
     }
 
-    /// Looks whether what is followed has more to print.
-    pub fn follow(&mut self, timeline: &mut Timeline) {
-        let Some(mut running) = self.running.take() else { return };
+    /// Looks whether what is followed has more to print, or has ended; says whether anything changed.
+    pub fn follow(&mut self, timeline: &mut Timeline) -> bool {
+        let Some(mut running) = self.running.take() else { return false };
         let may_write = !timeline.in_past();
         let before = running.command.text().len();
         let progress = running.command.poll(&mut ClusterApi::new(timeline, may_write));
-        if running.command.text().len() != before {
+        let printed = running.command.text().len() != before;
+        if printed {
             let text = running.command.text().trim_end_matches('\n').to_owned();
             let entry = running.output.and_then(|id| self.entries.iter_mut().find(|entry| entry.id == id));
             match entry {
@@ -226,6 +229,7 @@ impl Terminal {
         if progress == Progress::Waiting {
             self.running = Some(running);
         }
+        printed || self.running.is_none()
     }
 
     /// Ctrl-C.

@@ -9,7 +9,7 @@ use crate::page::page;
 #[component]
 pub(super) fn ApplyAnswer() -> impl IntoView {
     let page = page();
-    let applied = page.memo(|session| session.applied.clone());
+    let applied = page.calm_memo(|session| session.applied.clone());
     view! {
         <div class="apply-answer" role="status">
             {move || {

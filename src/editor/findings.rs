@@ -13,7 +13,7 @@ const SHOWN_MAX: usize = 40;
 #[component]
 pub(super) fn Findings() -> impl IntoView {
     let page = page();
-    let findings = page.memo(|session| {
+    let findings = page.calm_memo(|session| {
         let mut findings = session.findings.clone();
         findings.sort_by_key(|finding| (finding.severity, finding.from));
         findings

@@ -13,15 +13,15 @@ const MENU_ID: &str = "examples-menu";
 #[component]
 pub(super) fn EditorBar() -> impl IntoView {
     let page = page();
-    let title = page.memo(|session| {
+    let title = page.calm_memo(|session| {
         examples::find(&session.draft.name).map_or_else(
             || session.draft.name.rsplit('/').next().unwrap_or_default().to_owned(),
             |example| format!("{}.yaml", example.id),
         )
     });
-    let edited = page.memo(|session| session.draft.edited());
-    let undo = page.memo(|session| session.draft.undo.is_some());
-    let errors = page.memo(|session| crate::finding::count_errors(&session.findings));
+    let edited = page.calm_memo(|session| session.draft.edited());
+    let undo = page.calm_memo(|session| session.draft.undo.is_some());
+    let errors = page.calm_memo(|session| crate::finding::count_errors(&session.findings));
     view! {
         <div class="editor-bar">
             <h2 class="file-name">
@@ -51,8 +51,8 @@ pub(super) fn EditorBar() -> impl IntoView {
                     .iter()
                     .map(|example| {
                         let open = move |_| page.send(Action::LoadExample(example.id.into()));
-                        let draft = page.memo(move |session| session.draft.has_draft(example.id));
-                        let here = page.memo(move |session| session.draft.name == example.id);
+                        let draft = page.calm_memo(move |session| session.draft.has_draft(example.id));
+                        let here = page.calm_memo(move |session| session.draft.name == example.id);
                         view! {
                             <li>
                                 <button

@@ -14,7 +14,7 @@ use gloo_timers::callback::Timeout;
 use leptos::html;
 use leptos::prelude::*;
 
-pub(crate) use places::utf16_of_byte;
+pub(crate) use places::{byte_of_utf16, utf16_of_byte};
 
 use crate::action::{Action, Sheet};
 use crate::page::{Page, page};
@@ -68,7 +68,7 @@ pub fn EditorPane() -> impl IntoView {
             plain.set_value(&text);
         }
     });
-    let found = page.memo(|session| session.findings.clone());
+    let found = page.calm_memo(|session| session.findings.clone());
     Effect::new(move |_| {
         found.with(|_| ());
         if loaded.get() {

@@ -11,7 +11,7 @@ use crate::scene::clock;
 #[component]
 pub(super) fn Confirm() -> impl IntoView {
     let page = page();
-    let pending = page.memo(|session| session.pending.clone());
+    let pending = page.calm_memo(|session| session.pending.clone());
     let times = page.memo(|session| (session.timeline.now().ms(), session.timeline.horizon().ms()));
     let reset = Memo::new(move |_| {
         pending.with(|pending| pending.as_ref().is_some_and(|it| *it.action == Action::ResetCluster))
@@ -27,11 +27,15 @@ pub(super) fn Confirm() -> impl IntoView {
             page.send(Action::CancelAct);
         }
     };
-    let words = move || pending.with(|pending| pending.as_ref().map(|it| it.words.clone()).unwrap_or_default());
+    let words =
+        move || pending.with(|pending| pending.as_ref().map(|it| it.words.clone()).unwrap_or_default());
     let explained = move || {
         let (now, horizon) = times.get();
         if reset.get() {
-            return format!("The story so far, up to {}, is forgotten. Your YAML stays.", clock::stamp(horizon));
+            return format!(
+                "The story so far, up to {}, is forgotten. Your YAML stays.",
+                clock::stamp(horizon)
+            );
         }
         format!(
             "You look at {}, and the cluster has lived until {}. What happened in between is dropped: from here on, \

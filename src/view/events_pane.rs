@@ -98,9 +98,12 @@ fn rows(session: &Session) -> Vec<Row> {
     let now = cluster.epoch_seconds() + i64::try_from(cluster.now().secs()).unwrap_or(i64::MAX);
     let mut events: Vec<&Event> = cluster
         .events()
-        .filter(|event| !session.view.events_filtered || concerns(event, &session.view.stage.selection, session))
+        .filter(|event| {
+            !session.view.events_filtered || concerns(event, &session.view.stage.selection, session)
+        })
         .collect();
-    events.sort_by_key(|event| last_seen(event));
+    // As many happen within one second, the order of writing decides.
+    events.sort_by_key(|event| (last_seen(event), event.metadata.resource_version));
     let skipped = events.len().saturating_sub(SHOWN_MAX);
     events.into_iter().skip(skipped).map(|event| row(event, now)).collect()
 }

@@ -4,6 +4,7 @@
 use leptos::prelude::*;
 
 use super::confirm::Confirm;
+use super::hands_on::{HandsOnButton, HandsOnMenu};
 use super::header::Header;
 use super::help::Help;
 use super::lesson_pane::LessonPane;
@@ -13,7 +14,6 @@ use super::sheet::SheetBox;
 use super::stage::Stage;
 use super::staged::Staged;
 use super::story_pane::StoryVoice;
-use super::hands_on::{HandsOnButton, HandsOnMenu};
 use super::timeline_bar::TimelineBar;
 use super::{keys, surroundings};
 use crate::action::{Action, Sheet};

@@ -38,11 +38,13 @@ impl Reach {
         let story = cluster.story();
         let powered = |node: &str| {
             let last = story.iter().rev().find(|entry| {
-                &*entry.subject == node && matches!(entry.kind, StoryKind::NodeKilled | StoryKind::NodeRevived)
+                &*entry.subject == node
+                    && matches!(entry.kind, StoryKind::NodeKilled | StoryKind::NodeRevived)
             });
             !last.is_some_and(|entry| entry.kind == StoryKind::NodeKilled)
         };
-        let nodes = cluster.nodes().map(|node| (node.metadata.name.clone(), powered(&node.metadata.name))).collect();
+        let nodes =
+            cluster.nodes().map(|node| (node.metadata.name.clone(), powered(&node.metadata.name))).collect();
         let pod = session.focus();
         let object = pod.as_ref().and_then(|key| cluster.object("Pod", &key.namespace, &key.name));
         let containers = ["containers", "initContainers"]
@@ -68,7 +70,8 @@ impl Reach {
 
     /// The images of the containers, each once.
     fn images(&self) -> Vec<String> {
-        let mut images: Vec<String> = self.containers.iter().map(|container| container.image.clone()).collect();
+        let mut images: Vec<String> =
+            self.containers.iter().map(|container| container.image.clone()).collect();
         images.sort();
         images.dedup();
         images
@@ -160,7 +163,8 @@ fn PodPart(reach: Memo<Reach>) -> impl IntoView {
 fn ContainerPart(reach: Memo<Reach>) -> impl IntoView {
     let page = page();
     let names = Memo::new(move |_| {
-        reach.with(|reach| reach.containers.iter().map(|container| container.name.clone()).collect::<Vec<_>>())
+        reach
+            .with(|reach| reach.containers.iter().map(|container| container.name.clone()).collect::<Vec<_>>())
     });
     let chosen = RwSignal::new(String::new());
     let container = Memo::new(move |_| {

@@ -12,7 +12,7 @@ pub(super) fn Header() -> impl IntoView {
     let page = page();
     let theme = page.memo(|session| session.view.theme);
     let large = page.memo(|session| session.view.large_text);
-    let lesson = page.memo(|session| {
+    let lesson = page.calm_memo(|session| {
         session.progress.open_lesson(&course::COURSE).map(|(_, lesson)| lesson.title).unwrap_or_default()
     });
     let next = move || match theme.get() {

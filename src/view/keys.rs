@@ -21,9 +21,19 @@ pub(super) struct Shortcut {
 pub(super) const SHORTCUTS: &[Shortcut] = &[
     Shortcut { key: " ", label: "Space", about: "Play or pause", action: || Action::TogglePlay },
     Shortcut { key: ".", label: ".", about: "Next change", action: || Action::StepChange(Direction::Next) },
-    Shortcut { key: ",", label: ",", about: "Change before", action: || Action::StepChange(Direction::Previous) },
+    Shortcut {
+        key: ",",
+        label: ",",
+        about: "Change before",
+        action: || Action::StepChange(Direction::Previous),
+    },
     Shortcut { key: "n", label: "n", about: "Next event", action: || Action::JumpToEvent(Direction::Next) },
-    Shortcut { key: "p", label: "p", about: "Event before", action: || Action::JumpToEvent(Direction::Previous) },
+    Shortcut {
+        key: "p",
+        label: "p",
+        about: "Event before",
+        action: || Action::JumpToEvent(Direction::Previous),
+    },
     Shortcut { key: "1", label: "1", about: "Speed 1×", action: || Action::SetSpeed(1) },
     Shortcut { key: "2", label: "2", about: "Speed 10×", action: || Action::SetSpeed(10) },
     Shortcut { key: "3", label: "3", about: "Speed 100×", action: || Action::SetSpeed(100) },
@@ -52,9 +62,8 @@ pub(super) fn listen(page: Page) {
         if event.ctrl_key() || event.meta_key() || event.alt_key() {
             return;
         }
-        let (off, modal) = page.peek(|session| {
-            (session.view.shortcuts_off, session.view.help || session.pending.is_some())
-        });
+        let (off, modal) =
+            page.peek(|session| (session.view.shortcuts_off, session.view.help || session.pending.is_some()));
         if off || modal || is_taken(&event) {
             return;
         }

@@ -32,7 +32,8 @@ pub(super) fn LogsPane() -> impl IntoView {
     let containers = Memo::new(move |_| shown.with(|shown| shown.as_ref().map(|it| it.containers.clone())));
     let container = Memo::new(move |_| shown.with(|shown| shown.as_ref().map(|it| it.container.clone())));
     let previous = Memo::new(move |_| shown.with(|shown| shown.as_ref().is_some_and(|it| it.previous)));
-    let has_previous = Memo::new(move |_| shown.with(|shown| shown.as_ref().is_some_and(|it| it.has_previous)));
+    let has_previous =
+        Memo::new(move |_| shown.with(|shown| shown.as_ref().is_some_and(|it| it.has_previous)));
     let out = NodeRef::<html::Pre>::new();
     // New lines come into view, unless the person has scrolled up to read.
     Effect::new(move |_| {
@@ -123,21 +124,20 @@ fn shown(session: &Session) -> Option<Shown> {
         .flatten()
         .find(|status| status["name"] == *container)
         .map_or(0, |status| status["restartCount"].as_u64().unwrap_or(0));
-    let text = written(cluster, &pod.namespace, &pod.name, &container, view.log_previous)
-        .map(|lines| {
-            let skipped = lines.len().saturating_sub(LINES_MAX);
-            let mut text = String::new();
-            for line in &lines[skipped..] {
-                text.push_str(&line.text);
-                if line.complete {
-                    text.push('\n');
-                }
+    let text = written(cluster, &pod.namespace, &pod.name, &container, view.log_previous).map(|lines| {
+        let skipped = lines.len().saturating_sub(LINES_MAX);
+        let mut text = String::new();
+        for line in &lines[skipped..] {
+            text.push_str(&line.text);
+            if line.complete {
+                text.push('\n');
             }
-            if skipped > 0 {
-                text.insert_str(0, &format!("({skipped} lines before)\n"));
-            }
-            text
-        });
+        }
+        if skipped > 0 {
+            text.insert_str(0, &format!("({skipped} lines before)\n"));
+        }
+        text
+    });
     let namespace = if pod.namespace == "default" { String::new() } else { format!(" -n {}", pod.namespace) };
     let previous = if view.log_previous { " --previous" } else { "" };
     Some(Shown {
@@ -181,7 +181,8 @@ fn written(
     if previous {
         return Err(bad(format!("previous terminated container \"{container}\" in pod \"{pod}\" not found")));
     }
-    let reason = container_status(&object, container).map(|it| it["state"]["waiting"]["reason"].as_str().unwrap_or_default().to_owned());
+    let reason = container_status(&object, container)
+        .map(|it| it["state"]["waiting"]["reason"].as_str().unwrap_or_default().to_owned());
     let why = match reason.as_deref() {
         Some("ErrImagePull") => "image can't be pulled",
         Some("ImagePullBackOff") => "trying and failing to pull image",

@@ -10,8 +10,8 @@ use crate::page::{Page, page};
 #[component]
 pub(super) fn Notices() -> impl IntoView {
     let page = page();
-    let notices = page.memo(|session| session.notices.clone());
-    let trouble = page.memo(|session| session.storage_trouble.clone());
+    let notices = page.calm_memo(|session| session.notices.clone());
+    let trouble = page.calm_memo(|session| session.storage_trouble.clone());
     view! {
         <div class="notices" role="status">
             <For each=move || notices.get() key=|notice| notice.id let:notice>
@@ -55,6 +55,8 @@ fn download(page: Page) {
         web_sys::Url::revoke_object_url(&url)
     };
     if made().is_err() {
-        page.send(Action::Notice("The browser refused the download: copy the YAML out of the editor.".into()));
+        page.send(Action::Notice(
+            "The browser refused the download: copy the YAML out of the editor.".into(),
+        ));
     }
 }

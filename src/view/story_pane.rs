@@ -29,7 +29,8 @@ struct Line {
 #[component]
 pub(super) fn StoryPane() -> impl IntoView {
     let page = page();
-    let version = page.memo(|session| (session.cluster().story().len(), session.timeline.horizon() == SimTime(0)));
+    let version =
+        page.memo(|session| (session.cluster().story().len(), session.timeline.horizon() == SimTime(0)));
     let lines = Memo::new(move |_| {
         version.with(|_| ());
         page.peek(lines)

@@ -41,9 +41,10 @@ fn attribute(root: &web_sys::Element, name: &str, value: Option<&str>) {
 fn follow(query: &str, told: impl Fn(bool) + 'static) {
     let Ok(Some(list)) = window().match_media(query) else { return };
     told(list.matches());
-    let changed = Closure::<dyn Fn(web_sys::MediaQueryListEvent)>::new(move |event: web_sys::MediaQueryListEvent| {
-        told(event.matches());
-    });
+    let changed =
+        Closure::<dyn Fn(web_sys::MediaQueryListEvent)>::new(move |event: web_sys::MediaQueryListEvent| {
+            told(event.matches());
+        });
     // It listens for as long as the page lives.
     if list.add_event_listener_with_callback("change", changed.as_ref().unchecked_ref()).is_ok() {
         changed.forget();

@@ -11,8 +11,8 @@ use crate::terminal::EntryKind;
 #[component]
 pub(super) fn TerminalPane() -> impl IntoView {
     let page = page();
-    let entries = page.memo(|session| session.terminal.entries().to_vec());
-    let input = page.memo(|session| session.terminal.input().to_owned());
+    let entries = page.calm_memo(|session| session.terminal.entries().to_vec());
+    let input = page.calm_memo(|session| session.terminal.input().to_owned());
     let following = page.memo(|session| session.terminal.is_following());
     let out = NodeRef::<html::Div>::new();
     Effect::new(move |_| {
