@@ -59,7 +59,6 @@ pub struct Recorder {
     /// Event key with message → name of the stored event.
     seen: BTreeMap<String, String>,
     buckets: BTreeMap<Rc<str>, Bucket>,
-    made: u64,
 }
 
 /// An event about to be recorded.
@@ -124,8 +123,7 @@ impl Recorder {
                 return;
             }
         }
-        self.made += 1;
-        let name = format!("{}.{:016x}", object.name, event_hash(&key, self.made));
+        let name = format!("{}.{:016x}", object.name, event_hash(&key, at.ms()));
         self.seen.insert(key, name.clone());
         let stored = Event {
             metadata: ObjectMeta {

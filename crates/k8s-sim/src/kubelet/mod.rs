@@ -331,7 +331,7 @@ impl Node<'_> {
     /// The pause process dies, and with it the namespaces.
     pub(crate) fn kill_sandbox(&mut self, uid: &str) {
         self.with_worker(uid, |node, worker| {
-            node.agent.runtime.stop_pod_sandbox(node.os, &worker.uid);
+            node.agent.runtime.kill_sandbox(node.os, &worker.uid);
             node.tell(worker, "", StoryKind::SandboxDied);
         });
     }

@@ -378,9 +378,6 @@ fn sync_worthy(old: &PodStatus, new: &PodStatus) -> bool {
     let started_or_died = new.containers.iter().any(|container| {
         let before = old.containers.iter().find(|other| other.id == container.id).map(|other| other.state);
         before != Some(container.state)
-            && !(before.is_none()
-                && container.state == ContainerState::Exited
-                && container.started_at.is_none())
     });
     let removed = old.containers.iter().any(|container| {
         container.state == ContainerState::Running

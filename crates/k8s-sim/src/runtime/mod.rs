@@ -46,6 +46,8 @@ pub struct Sandbox {
     pub pid_ns: Option<PidNs>,
     /// When it was made.
     pub created_at: SimTime,
+    /// Its network has been taken down.
+    pub torn_down: bool,
 }
 
 /// What a container needs to start, worked out by the kubelet.
@@ -249,7 +251,9 @@ impl Runtime {
         let pid_ns = share_pids.then(|| os.create_pid_namespace());
         let seen =
             RuntimeSandbox { id, attempt, ready: true, ip: ip.clone(), host_network: host_net.is_some() };
-        self.pod_mut(uid).sandboxes.insert(0, Sandbox { seen, net, pid_ns, created_at: now });
+        self.pod_mut(uid)
+            .sandboxes
+            .insert(0, Sandbox { seen, net, pid_ns, created_at: now, torn_down: false });
         ip
     }
 
@@ -272,15 +276,15 @@ impl Runtime {
         254
     }
 
+    /// Stops whatever sandboxes the Pod has; whether one of them was still ready.
     pub(crate) fn stop_pod_sandbox(&mut self, os: &mut Os, uid: &Rc<str>) -> bool {
-        let mut stopped = false;
-        if self.pods.get(uid).is_none_or(|pod| pod.ready_sandbox().is_none()) {
+        let mut was_ready = false;
+        if self.pods.get(uid).is_none_or(|pod| pod.sandboxes.iter().all(|sandbox| sandbox.torn_down)) {
             return false;
         }
         for sandbox in &mut self.pod_mut(uid).sandboxes {
-            if sandbox.seen.ready {
-                sandbox.seen.ready = false;
-                stopped = true;
+            was_ready |= std::mem::replace(&mut sandbox.seen.ready, false);
+            if !std::mem::replace(&mut sandbox.torn_down, true) {
                 if !sandbox.seen.host_network {
                     os.remove_net_namespace(sandbox.net);
                 }
@@ -289,7 +293,18 @@ impl Runtime {
                 }
             }
         }
-        stopped
+        was_ready
+    }
+
+    /// The pause process dies. The network stays until the sandbox is stopped; a shared process namespace does not.
+    pub(crate) fn kill_sandbox(&mut self, os: &mut Os, uid: &Rc<str>) {
+        for sandbox in &mut self.pod_mut(uid).sandboxes {
+            if std::mem::replace(&mut sandbox.seen.ready, false)
+                && let Some(ns) = sandbox.pid_ns.take()
+            {
+                os.remove_pid_namespace(ns);
+            }
+        }
     }
 
     /// Removes everything of a Pod.
