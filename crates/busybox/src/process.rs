@@ -88,10 +88,10 @@ pub(crate) struct Proc {
 #[derive(Clone, Debug)]
 pub(crate) enum Found {
     Program(Program),
-    /// `#!`: the interpreter's words, to stand before the path of the script.
+    /// `#!`: the interpreter's words and the path of the script, to stand instead of its name.
     Script(Vec<String>),
-    /// A text with the x bit: a shell runs it itself.
-    Text,
+    /// A text with the x bit, by its path: a shell runs it itself.
+    Text(String),
 }
 
 impl Os {
@@ -301,7 +301,7 @@ impl Os {
                 Found::Script(words) => {
                     let Some(proc) = self.proc_mut(pid) else { return };
                     let mut argv = words.clone();
-                    argv.extend(proc.argv.iter().cloned());
+                    argv.extend(proc.argv.iter().skip(1).cloned());
                     proc.argv = Rc::new(argv);
                     hops += 1;
                     let next = words.first().map_or(Err(Errno::NoEntry), |w| self.load(pid, w));
@@ -316,10 +316,10 @@ impl Os {
                         }
                     }
                 }
-                Found::Text => {
+                Found::Text(path) => {
                     let Some(proc) = self.proc_mut(pid) else { return };
-                    let mut argv = vec!["sh".to_string()];
-                    argv.extend(proc.argv.iter().cloned());
+                    let mut argv = vec!["sh".to_string(), path];
+                    argv.extend(proc.argv.iter().skip(1).cloned());
                     proc.argv = Rc::new(argv);
                     break Program::Applet;
                 }
@@ -387,14 +387,15 @@ impl Os {
                 match first.strip_prefix(b"#!") {
                     Some(rest) => {
                         let rest = String::from_utf8_lossy(&rest[..rest.len().min(200)]);
-                        let words: Vec<String> = rest.trim().splitn(2, ' ').map(|w| w.trim().to_string()).collect();
+                        let mut words: Vec<String> = rest.trim().splitn(2, ' ').map(|w| w.trim().to_string()).collect();
                         if self.may_execute(pid, &words[0]).is_err() {
                             return Err(Errno::NoEntry);
                         }
+                        words.push(path.to_string());
                         Ok(Found::Script(words))
                     }
                     None if data.iter().take(64).any(|b| *b == 0) => Err(Errno::NoExec),
-                    None => Ok(Found::Text),
+                    None => Ok(Found::Text(path.to_string())),
                 }
             }
             _ => Err(Errno::Access),
