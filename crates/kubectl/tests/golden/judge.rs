@@ -408,7 +408,7 @@ impl Facts {
             .map(|((pod, channel), story)| {
                 let mut row = vec![json!(pod), json!(channel)];
                 for (t, value) in story {
-                    row.extend([json!((t * 100.0).round() / 100.0), json!(value)]);
+                    row.extend([json!((t * 1000.0).round() / 1000.0), json!(value)]);
                 }
                 Value::Array(row)
             })
