@@ -52,6 +52,10 @@ impl Draft {
         self.lane.segments.last().is_some_and(|last| last.to_ms.is_none() && last.word.starts_with("Running"))
     }
 
+    fn has_ended(&self) -> bool {
+        self.lane.segments.last().is_some_and(|last| last.to_ms.is_none() && last.tone == Tone::Done)
+    }
+
     fn mark(&mut self, entry: &StoryEntry) {
         if let Some(kind) = story::mark(&entry.kind) {
             if self.lane.marks.len() >= PER_LANE_MAX {
@@ -97,10 +101,14 @@ pub fn lanes<'a>(
         }
         if !entry.container.is_empty() {
             let at = *at_of.entry(entry.container.to_string()).or_insert_with(|| {
-                containers.push(Draft::new(LaneKind::Container(Role::Debug), &entry.container));
+                containers.push(Draft::new(LaneKind::Container(Role::App), &entry.container));
                 containers.len() - 1
             });
             container_entry(&mut containers[at], entry);
+            // Of a Pod that is gone only the story tells what its containers were.
+            if at >= cast.len() && entry.kind == (StoryKind::ContainerStarted { sidecar: true }) {
+                containers[at].lane.kind = LaneKind::Container(Role::Sidecar);
+            }
             continue;
         }
         match &entry.kind {
@@ -118,6 +126,13 @@ pub fn lanes<'a>(
             StoryKind::SandboxCreated { attempt: 0, .. } => pause.enter(at_ms, Tone::Run, "Running"),
             StoryKind::SandboxCreated { attempt, .. } => {
                 pause.enter(at_ms, Tone::Run, &format!("Running, attempt {attempt}"));
+            }
+            StoryKind::Initialized => {
+                for container in
+                    containers.iter_mut().skip(cast.len()).filter(|container| container.has_ended())
+                {
+                    container.lane.kind = LaneKind::Container(Role::Init);
+                }
             }
             StoryKind::SandboxDied => pause.enter(at_ms, Tone::Bad, "died"),
             StoryKind::SandboxStopped => pause.leave(at_ms),

@@ -102,7 +102,7 @@ pub fn sentence(entry: &StoryEntry) -> String {
             format!("{container} is started, so what comes after this sidecar may start.")
         }
         StoryKind::ContainerStarted { sidecar: false } => {
-            format!("{container} is started, so its readiness and liveness probes begin.")
+            format!("{container} is started: its other probes, if it has any, may begin.")
         }
         StoryKind::ContainerReady { ready: true } => format!("{container} is ready."),
         StoryKind::ContainerReady { ready: false } => {

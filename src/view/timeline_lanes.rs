@@ -58,11 +58,13 @@ pub(super) fn Lanes(scene: Memo<Arc<Scene>>, moment: Memo<Moment>, zoom: Memo<Zo
     Effect::new(move |_| {
         let (range, shown, now) = (range.get(), shown.get(), moment.get().now_ms);
         let Some(element) = scroller.get() else { return };
+        if shown >= range {
+            element.set_scroll_left(0);
+            return;
+        }
         let width = f64::from(element.client_width());
-        #[allow(clippy::cast_precision_loss)]
-        let whole = width * range as f64 / shown.max(1) as f64;
-        #[allow(clippy::cast_precision_loss)]
-        let left = now as f64 / range.max(1) as f64 * whole - width * 0.8;
+        #[allow(clippy::cast_precision_loss)] // Milliseconds of some days at most.
+        let left = now as f64 / shown.max(1) as f64 * width - width * 0.8;
         #[allow(clippy::cast_possible_truncation)]
         element.set_scroll_left(left.max(0.0) as i32);
     });
@@ -157,7 +159,8 @@ fn axis(range: u64, shown: u64) -> impl IntoView {
     let step = ticks(shown).get(1).copied().unwrap_or(range).max(1);
     // A few hundred labels at most, however far the zoom goes.
     let step = step.max(range / 400);
-    (0..=range / step)
+    // The end of the range has no room for a label.
+    (0..range.div_ceil(step))
         .map(|n| {
             let at_ms = n * step;
             view! { <span style=("left", percent(at_ms, range))>{tick_label(at_ms)}</span> }

@@ -30,7 +30,7 @@ pub fn build(timeline: &Timeline, view: &ViewState, lanes: &Arc<TimelineScene>) 
     let spoken = pod.as_ref().map_or_else(|| "No Pod yet".to_owned(), super::PodScene::spoken);
     Scene {
         nodes: node::nodes(&look, &pods),
-        why: why::why(&look, shown),
+        why: why::why(&look),
         pods,
         pod,
         timeline: Arc::clone(lanes),

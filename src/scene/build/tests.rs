@@ -7,7 +7,7 @@ use k8s_sim::{Answer, ApiRequest, DeleteOptions, Fault, Input, Setup, SimTime, T
 use serde_json::{Value, json};
 
 use super::{build, lanes};
-use crate::scene::{PodKey, PodScene, Scene, Selection, ViewState, clock};
+use crate::scene::{LaneKind, PodKey, PodScene, Role, Scene, Selection, ViewState, clock};
 
 fn create(timeline: &mut Timeline, pod: Value) {
     let answer = timeline.submit(Input::Api(ApiRequest::Create {
@@ -197,11 +197,22 @@ fn a_pod_that_runs_and_is_deleted() {
     assert!(times.len() >= 2 && times.iter().all(|in_order| *in_order), "{:?}", scene.why);
     assert!(scene.why.chain[0].1.starts_with("Deletion of Pod catalog was asked for"), "{:?}", scene.why);
 
-    // Gone from the stage, but its lanes are still there, and closed.
+    // Gone from the stage, but its lanes are still there, closed, and know what its containers were.
     let scene = at(&mut timeline, 80);
     check(&scene, "no Pod");
-    let names: Vec<&str> = scene.timeline.lanes.iter().map(|lane| lane.name.as_str()).collect();
-    assert_eq!(names, ["Pod", "pause", "setup", "log-sidecar", "web"]);
+    let lanes: Vec<(&str, LaneKind)> =
+        scene.timeline.lanes.iter().map(|lane| (lane.name.as_str(), lane.kind)).collect();
+    assert_eq!(
+        lanes,
+        [
+            ("Pod", LaneKind::Phase),
+            ("pause", LaneKind::Pause),
+            ("setup", LaneKind::Container(Role::Init)),
+            ("log-sidecar", LaneKind::Container(Role::Sidecar)),
+            ("web", LaneKind::Container(Role::App)),
+        ]
+    );
+    assert_eq!(scene.why.sentence, "Pod catalog is gone: its object was removed from the API server.");
     assert!(
         scene.timeline.lanes.iter().flat_map(|lane| &lane.segments).all(|segment| segment.to_ms.is_some())
     );

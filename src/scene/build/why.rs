@@ -1,6 +1,6 @@
 //! The sentence of why.
 
-use k8s_sim::{Pod, StoryEntry};
+use k8s_sim::StoryEntry;
 
 use super::Look;
 use crate::scene::{Selection, Why, story};
@@ -8,16 +8,19 @@ use crate::scene::{Selection, Why, story};
 /// How far back the newest happening is looked for, and its causes with it.
 const BACK_MAX: usize = 600;
 
-pub(super) fn why(look: &Look<'_>, shown: Option<&Pod>) -> Why {
+pub(super) fn why(look: &Look<'_>) -> Why {
     let story = look.cluster.story();
     let start = story.len().saturating_sub(BACK_MAX);
     let recent: Vec<&StoryEntry> = story.iter_from(start).map(|entry| &**entry).collect();
-    let uid = shown.map(|pod| pod.metadata.uid.as_str()).unwrap_or_default();
+    // By name, so that the last thing said of a Pod that is gone is still an answer.
+    let subject = look.view.selection.pod().map(ToString::to_string).unwrap_or_default();
     let of = |entry: &StoryEntry| match &look.view.selection {
         Selection::Nothing => true,
         Selection::Node(name) => *entry.subject == **name,
-        Selection::Container { container, .. } => &*entry.uid == uid && *entry.container == **container,
-        Selection::Pod(_) | Selection::Pause(_) | Selection::Volume { .. } => &*entry.uid == uid,
+        Selection::Container { container, .. } => {
+            *entry.subject == *subject && *entry.container == **container
+        }
+        Selection::Pod(_) | Selection::Pause(_) | Selection::Volume { .. } => *entry.subject == *subject,
     };
     let newest = |test: &dyn Fn(&StoryEntry) -> bool| {
         recent.iter().rposition(|entry| story::is_news(&entry.kind) && test(entry))
