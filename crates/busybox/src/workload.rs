@@ -136,8 +136,8 @@ enum Talk {
     Reading,
     /// An answer that is sent at a time.
     Delay(u64, Vec<u8>),
-    /// Bytes go to and fro; the connection is watched until it stands.
-    Proxy { fd: usize, conn: u32, open: bool, back: bool },
+    /// Bytes go to and fro; the connection is watched until it stands. The client may end its half first.
+    Proxy { fd: usize, conn: u32, open: bool, client_done: bool },
 }
 
 #[derive(Clone, Debug)]
@@ -449,7 +449,7 @@ impl Server {
         let ip = cx.lookup(&host).ok()?;
         let (fd, conn) = cx.connect(ip, port).ok()?;
         cx.os.watch_conn(cx.pid, conn, 0);
-        Some(Talk::Proxy { fd, conn, open: false, back: false })
+        Some(Talk::Proxy { fd, conn, open: false, client_done: false })
     }
 
     /// Goes on with one connection; false when it is done.
@@ -614,7 +614,7 @@ impl Server {
 
     /// Moves bytes between the client and the upstream.
     fn proxy(&mut self, cx: &mut Ctx<'_>, talk: &mut Serving, port: &ServedPort) -> bool {
-        let Talk::Proxy { fd, conn, open, back } = &mut talk.state else { return true };
+        let Talk::Proxy { fd, conn, open, client_done } = &mut talk.state else { return true };
         let (fd, conn) = (*fd, *conn);
         let pid = cx.pid;
         if !*open {
@@ -644,12 +644,12 @@ impl Server {
             let _ = cx.os.write(pid, fd, &bytes);
         }
         for (from, to) in [(talk.fd, fd), (fd, talk.fd)] {
+            if from == talk.fd && *client_done {
+                continue;
+            }
             for _ in 0..16 {
                 match cx.read(from, MAX_REQUEST) {
                     Ok(Read::Data(bytes)) => {
-                        if from == fd {
-                            *back = true;
-                        }
                         if cx.os.write(pid, to, &bytes) == Err(Errno::Pipe) {
                             cx.close(fd);
                             cx.close(talk.fd);
@@ -657,6 +657,12 @@ impl Server {
                         }
                     }
                     Ok(Read::Wait) => break,
+                    // The client has said everything; the answer may still come.
+                    Ok(_) if from == talk.fd => {
+                        *client_done = true;
+                        cx.os.shut(conn, 0);
+                        break;
+                    }
                     _ => {
                         cx.close(fd);
                         cx.close(talk.fd);
