@@ -39,7 +39,7 @@ pub fn sentence(entry: &StoryEntry) -> String {
         }
         StoryKind::VolumesMounted { count } => {
             format!(
-                "{} of Pod {subject} mounted, so its sandbox may be made.",
+                "{} mounted for Pod {subject}, so its sandbox may be made.",
                 counted(*count, "volume is", "volumes are")
             )
         }
@@ -84,7 +84,9 @@ pub fn sentence(entry: &StoryEntry) -> String {
         }
         StoryKind::Started { attempt: 0, after } if after.is_empty() => format!("{container} is running."),
         StoryKind::Started { attempt: 0, after } => {
-            format!("{after} made way, so {container} was started and is running.")
+            format!(
+                "{container} is running; it was started after {after}: one at a time, in the order of the list."
+            )
         }
         StoryKind::Started { attempt, .. } => {
             format!(
@@ -110,7 +112,7 @@ pub fn sentence(entry: &StoryEntry) -> String {
         }
         StoryKind::Exited { code, signal, oom, asked, .. } => exited(container, *code, *signal, *oom, *asked),
         StoryKind::BackOff { until, seconds } => format!(
-            "{container} keeps ending, so it is started again only in {} (CrashLoopBackOff, {seconds} s this time).",
+            "{container} keeps ending, so it is started again only in {} (CrashLoopBackOff: {seconds} s after its last end).",
             clock::left(until.ms().saturating_sub(at))
         ),
         StoryKind::NotRestarted { policy } => {
@@ -118,6 +120,9 @@ pub fn sentence(entry: &StoryEntry) -> String {
         }
         StoryKind::Probe { probe, ok: true, .. } => {
             format!("The {} probe of {container} passed.", lower(probe.as_str()))
+        }
+        StoryKind::Probe { probe, ok: false, run, threshold, message } if message.trim().is_empty() => {
+            format!("The {} probe of {container} failed ({run} of {threshold}).", lower(probe.as_str()))
         }
         StoryKind::Probe { probe, ok: false, run, threshold, message } => {
             format!(
@@ -171,7 +176,8 @@ pub fn sentence(entry: &StoryEntry) -> String {
                 "Pod {subject} was active for longer than its activeDeadlineSeconds of {seconds}, so it fails."
             )
         }
-        StoryKind::Fault { what } => format!("By hand: {what}."),
+        StoryKind::Fault { what } if container.is_empty() => format!("By hand: {what}."),
+        StoryKind::Fault { what } => format!("By hand: {container} {what}."),
         StoryKind::NodeKilled => {
             format!("{subject} lost its power: every process there died, and nobody renews its lease.")
         }
@@ -302,11 +308,23 @@ pub fn chain<'a>(story: &[&'a StoryEntry]) -> Vec<&'a StoryEntry> {
         let effect = story[at];
         let from = at.saturating_sub(CAUSES_BACK_MAX);
         let Some(cause) = (from..at).rev().find(|earlier| led_to(story[*earlier], effect)) else { break };
+        // A loop (pull, fail, wait, pull) is told once.
+        if found.iter().any(|known| same_kind(known, story[cause])) {
+            break;
+        }
         found.push(story[cause]);
         at = cause;
     }
     found.reverse();
     found
+}
+
+/// Whether both say the same of the same container.
+fn same_kind(one: &StoryEntry, other: &StoryEntry) -> bool {
+    one.container == other.container
+        && std::mem::discriminant(&one.kind) == std::mem::discriminant(&other.kind)
+        // The failures of a probe are counted, so each of them is its own step.
+        && !matches!(one.kind, StoryKind::Probe { .. })
 }
 
 /// Whether `cause`, which lies before `effect`, is what led to it (the nearest one that is).
@@ -385,7 +403,10 @@ fn led_to(cause: &StoryEntry, effect: &StoryEntry) -> bool {
         ) => same_container,
         (StoryKind::TermSent { .. } | StoryKind::Stopping { .. }, StoryKind::KillSent) => same_container,
         (
-            StoryKind::KillSent | StoryKind::TermSent { .. } | StoryKind::Fault { .. },
+            StoryKind::KillSent
+            | StoryKind::TermSent { .. }
+            | StoryKind::Fault { .. }
+            | StoryKind::Started { .. },
             StoryKind::Exited { .. },
         ) => same_container,
         (StoryKind::NodeKilled, StoryKind::Exited { .. }) => true,

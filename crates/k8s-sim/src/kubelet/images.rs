@@ -82,7 +82,11 @@ impl Node<'_> {
             }
             let last = self.agent.kubelet.image_back_off.last_update(&key).unwrap_or(self.now);
             let until = last.after_ms(self.agent.kubelet.image_back_off.get_ms(&key));
-            self.tell(worker, &container.name, StoryKind::PullBackOff { image: image.into(), until });
+            // Every sync finds the same back-off again; the story tells it once.
+            let told = worker.reasons.get(container.name.as_str());
+            if told.is_none_or(|(reason, _)| &**reason != "ImagePullBackOff") {
+                self.tell(worker, &container.name, StoryKind::PullBackOff { image: image.into(), until });
+            }
             return Ensure::Failed("ImagePullBackOff", message);
         }
         worker.pull_errors.remove(image);
