@@ -19,6 +19,8 @@ pub(crate) fn course() -> BTreeMap<String, Repository> {
     table(&[shell_images::IMAGES, course::SERVERS, course::HELPERS])
 }
 
+pub(crate) use recorded::CACHE as RECORDED_CACHE;
+
 /// What the recorded machine had on it or could pull.
 pub(crate) fn recorded() -> BTreeMap<String, Repository> {
     table(&[recorded::IMAGES])

@@ -116,6 +116,11 @@ fn parts(full: &str) -> (&str, &str, &str) {
     (domain, path, tag)
 }
 
+/// Whether a registry's name is one that no name server knows.
+fn unresolvable(domain: &str) -> bool {
+    domain.ends_with(".invalid") || domain.ends_with(".local")
+}
+
 impl Registry {
     /// What the lessons and examples use.
     #[must_use]
@@ -128,11 +133,9 @@ impl Registry {
     pub fn recorded() -> Self {
         Self {
             repositories: Rc::new(images::recorded()),
-            cached: Rc::new(vec![
-                "docker.io/library/busybox:1.36".into(),
-                "docker.io/library/nginx:1.27".into(),
-            ]),
-            ..Self::default()
+            cached: Rc::new(images::RECORDED_CACHE.iter().map(|name| (*name).into()).collect()),
+            // On the machine, but in no registry.
+            pulls: BTreeMap::from([("docker.io/bookstore/catalog:dev".into(), Pull::Missing)]),
         }
     }
 
@@ -174,7 +177,9 @@ impl Registry {
             // Only the manifest is asked for.
             Some(_) if cached => 90 + draw % 80,
             Some(image) => image.pull_ms + draw % (image.pull_ms / 4 + 1),
-            None => 400 + draw % 300,
+            // Nobody answers for such names, and the resolver waits.
+            None if unresolvable(parts(&full).0) => 10_000,
+            None => 100 + draw % 150,
         }
     }
 
@@ -188,7 +193,7 @@ impl Registry {
         let (domain, _, _) = parts(&full);
         let what =
             format!("failed to pull and unpack image \"{full}\": failed to resolve reference \"{full}\": ");
-        let message = if domain.ends_with(".invalid") || domain.ends_with(".local") {
+        let message = if unresolvable(domain) {
             let (_, path, tag) = parts(&full);
             format!(
                 "{what}failed to do request: Head \"https://{domain}/v2/{path}/manifests/{tag}\": dial tcp: lookup {domain} \

@@ -221,7 +221,13 @@ pub(super) const SERVERS: &[Spec] = &[
     NGINX_IMAGE,
     Spec {
         names: "docker.io/nginxinc/nginx-unprivileged",
-        env: "NGINX_PORT=8080",
+        files: &[
+            ("/docker-entrypoint.sh", NGINX_ENTRYPOINT),
+            ("/etc/nginx/conf.d/default.conf", "server {\n    listen       8080;\n}\n"),
+            ("/usr/share/nginx/html/index.html", NGINX_PAGE),
+            ("/var/log/nginx/access.log", "-> /dev/stdout"),
+            ("/var/log/nginx/error.log", "-> /dev/stderr"),
+        ],
         user: "101",
         programs: &[("/usr/sbin/nginx", Work { opens: (&["/tmp/nginx.pid"], NGINX.opens.1), ..NGINX })],
         ..NGINX_IMAGE
@@ -266,7 +272,7 @@ pub(super) const SERVERS: &[Spec] = &[
         size: 450,
         pull_ms: 2_400,
         base: Base::Debian,
-        entrypoint: "docker-entrypoint.sh",
+        entrypoint: "/usr/local/bin/docker-entrypoint.sh",
         cmd: "redis-server",
         files: &[
             ("/usr/local/bin/docker-entrypoint.sh", ENTRYPOINT),
@@ -304,7 +310,7 @@ pub(super) const SERVERS: &[Spec] = &[
         size: 1_500,
         pull_ms: 4_200,
         base: Base::Debian,
-        entrypoint: "docker-entrypoint.sh",
+        entrypoint: "/usr/local/bin/docker-entrypoint.sh",
         cmd: "postgres",
         stop_signal: "SIGINT",
         files: &[
@@ -338,7 +344,7 @@ pub(super) const SERVERS: &[Spec] = &[
         size: 2_300,
         pull_ms: 5_500,
         base: Base::Debian,
-        entrypoint: "docker-entrypoint.sh",
+        entrypoint: "/usr/local/bin/docker-entrypoint.sh",
         cmd: "mysqld",
         files: &[("/usr/local/bin/docker-entrypoint.sh", ENTRYPOINT), ("/var/lib/mysql", "dir")],
         programs: &[("/usr/sbin/mysqld", MYSQL), ("/usr/sbin/mariadbd", MYSQL)],

@@ -1,7 +1,7 @@
 //! The images of the machine on which the recordings were made. All are small BusyBox trees.
 
 use super::course::CATALOG_WORK;
-use super::spec::{Base, PORT, Port, SPEC, Spec, WORK, Work};
+use super::spec::{Base, SPEC, Spec};
 
 /// Starts BusyBox's web server and ends well when it is told to stop.
 const ENTRY: &str = r#"#!/bin/sh
@@ -14,26 +14,20 @@ wait $server
 exit 1
 "#;
 
-/// BusyBox httpd as the script calls it.
-const HTTPD: Work = Work {
-    ports: &[Port {
-        port: 80,
-        env: "PORT",
-        root: "/www",
-        taken: "httpd: bind: Address already in use",
-        ..PORT
-    }],
-    startup_ms: 5,
-    memory_mib: 1,
-    request_log: ("[::ffff:{client}]: response:{status}", "/dev/stderr"),
-    ..WORK
-};
-
 /// A long sleep that keeps a container running.
 const SLEEP: &str = "sleep|3600";
 
 /// A pull there takes 20 to 200 ms.
 const SMALL: Spec = Spec { size: 13, pull_ms: 110, ..SPEC };
+
+/// Images that were on the machine before a scenario began. (nginx:1.28 was not at the very first; it is in most.)
+pub(crate) const CACHE: &[&str] = &[
+    "docker.io/library/busybox:1.36",
+    "docker.io/library/busybox:latest",
+    "docker.io/library/nginx:1.27",
+    "docker.io/library/nginx:1.28",
+    "docker.io/bookstore/catalog:dev",
+];
 
 pub(super) const IMAGES: &[Spec] = &[
     Spec { names: "docker.io/library/busybox", tags: "1.36 latest", cmd: "sh", ..SMALL },
@@ -42,7 +36,6 @@ pub(super) const IMAGES: &[Spec] = &[
         tags: "1.27 1.28 latest",
         entrypoint: "/entry.sh",
         files: &[("/entry.sh", ENTRY), ("/www/index.html", "<h1>hello</h1>\n")],
-        programs: &[("/bin/httpd", HTTPD)],
         ..SMALL
     },
     Spec { names: "docker.io/library/nobody", tags: "1", cmd: SLEEP, user: "65534", ..SMALL },
