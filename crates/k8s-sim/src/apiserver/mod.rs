@@ -75,16 +75,6 @@ fn invalid(kind: &Kind, name: &str, errors: &ErrorList) -> Box<Status> {
     Box::new(errors.status(kind.group, kind.kind, name))
 }
 
-/// What is wrong with a new object.
-fn validate_create(kind: &Kind, tree: &Value) -> ErrorList {
-    let mut errors = ErrorList::default();
-    if kind.kind == "Pod" {
-        let pod = Pod::from_value(tree);
-        k8s_api::validation::pod::create(&pod.metadata, &pod.spec, &mut errors);
-    }
-    errors
-}
-
 fn bad_request(message: String) -> Box<Status> {
     status(400, "BadRequest", message)
 }
@@ -189,7 +179,7 @@ impl ApiServer<'_> {
         let uid = self.rng.uid(&format!("{}/{namespace}/{name}", kind.kind), count);
         k8s_api::defaulting::default(kind, &mut tree);
         self.admit(kind, &mut tree, &name, &uid, namespace)?;
-        let errors = validate_create(kind, &tree);
+        let errors = k8s_api::validation::create(kind, &tree);
         if !errors.is_empty() {
             return Err(invalid(kind, &name, &errors));
         }
@@ -331,7 +321,16 @@ impl ApiServer<'_> {
             new["status"] = value.clone();
         }
         if subresource != "status" {
+            use k8s_api::validation::update as validate;
             k8s_api::defaulting::default(kind, &mut new);
+            let errors = match subresource {
+                "ephemeralcontainers" => validate::ephemeral_containers(&old, &new),
+                "resize" => validate::resize(&old, &new),
+                _ => validate::update(kind, &old, &new),
+            };
+            if !errors.is_empty() {
+                return Err(invalid(kind, &key.name, &errors));
+            }
         }
         let mut object = Object::from_value(&new);
         if has_generation(kind) && subresource != "status" && new.get("spec") != old.get("spec") {
