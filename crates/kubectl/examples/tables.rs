@@ -151,7 +151,11 @@ fn pod_actions(row: &Value) -> Value {
             .iter()
             .filter_map(|(name, result)| {
                 let id = status.find(name)?.id.clone();
-                let result = if result == "Success" { ProbeResult::Success } else { ProbeResult::Failure };
+                let result = match result.as_str() {
+                    Some("Success") => ProbeResult::Success,
+                    Some("Failure") => ProbeResult::Failure,
+                    _ => ProbeResult::Unknown,
+                };
                 Some((id, result))
             })
             .collect()
