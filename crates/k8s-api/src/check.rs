@@ -5,6 +5,7 @@ use serde_json::Value;
 use crate::admission::{Given, admit};
 use crate::decode::path_text;
 use crate::manifest::{Diagnostic, Document, Part, Report, Severity, parse};
+use crate::small::order;
 use crate::unsimulated;
 use crate::validation::field::{Error, ErrorType, steps};
 use crate::validation::{create, warnings};
@@ -18,9 +19,15 @@ pub fn check(text: &str) -> Vec<Diagnostic> {
     for document in &documents {
         check_document(document, &mut report);
     }
-    let mut diagnostics = report.diagnostics;
-    diagnostics.sort_by_key(|diagnostic| (diagnostic.span.start, diagnostic.severity));
-    diagnostics.dedup_by(|a, b| a.message == b.message && a.span == b.span);
+    let found = report.diagnostics;
+    let key = |i: usize| (found[i].span.start, found[i].severity);
+    let mut diagnostics: Vec<Diagnostic> = Vec::new();
+    for i in order(found.len(), &|a, b| key(a) < key(b)) {
+        let new = &found[i];
+        if diagnostics.last().is_none_or(|last| last.message != new.message || last.span != new.span) {
+            diagnostics.push(new.clone());
+        }
+    }
     diagnostics
 }
 

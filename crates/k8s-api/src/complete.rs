@@ -5,6 +5,7 @@
 
 use crate::kind::{self, KINDS, Kind};
 use crate::schema::{Found, Leaf, Shape, help, schema};
+use crate::small::{Names, order};
 use crate::yaml::Step;
 
 /// Texts with more lines than this get no completions.
@@ -292,8 +293,8 @@ fn keys(outline: &Outline<'_>, line: &Line<'_>, column: usize) -> Vec<Completion
             required: field.required,
         });
     }
-    items.sort_by_key(|item| (!item.required, item.info.is_empty()));
-    items
+    let rank = |i: usize| 2 * usize::from(!items[i].required) + usize::from(items[i].info.is_empty());
+    order(items.len(), &|a, b| rank(a) < rank(b)).into_iter().map(|i| items[i].clone()).collect()
 }
 
 /// The values that could stand after a key.
@@ -314,10 +315,11 @@ fn values(outline: &Outline<'_>, line: &Line<'_>, key: &str) -> Vec<Completion> 
         if let Some(kind) = kind::by_kind(outline.kind_word) {
             return vec![item(&kind.api_version(), kind.kind)];
         }
-        let mut versions: Vec<String> = KINDS.iter().map(Kind::api_version).collect();
-        versions.sort();
-        versions.dedup();
-        return versions.iter().map(|version| item(version, "")).collect();
+        let mut versions = Names::default();
+        KINDS.iter().for_each(|kind| {
+            versions.insert(&kind.api_version());
+        });
+        return versions.list().into_iter().map(|version| item(version, "")).collect();
     }
     let mut path = line.path.clone();
     path.push(Step::Key(key.to_string()));

@@ -3,13 +3,13 @@
 //! `Invalid value: {"Type":"Foo","RollingUpdate":null}` and the difference that a forbidden change of a Pod
 //! prints come from these.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::OnceLock;
 
 use serde_json::Value;
 
 use crate::print;
+use crate::small::order;
 use crate::validation::field::Bad;
 
 const TABLE: &str = include_str!("../schema/internal-v1.36.txt");
@@ -19,16 +19,14 @@ const CONTEXT: usize = 3;
 /// The fields of a type: Go's name, Go's type or the zero value of a leaf.
 type Fields = Vec<(&'static str, &'static str)>;
 
-fn table() -> &'static BTreeMap<&'static str, Fields> {
-    static TYPES: OnceLock<BTreeMap<&'static str, Fields>> = OnceLock::new();
+fn table() -> &'static [(&'static str, Fields)] {
+    static TYPES: OnceLock<Vec<(&'static str, Fields)>> = OnceLock::new();
     TYPES.get_or_init(|| {
-        let mut types: BTreeMap<&'static str, Fields> = BTreeMap::new();
-        let mut open = "";
+        let mut types: Vec<(&'static str, Fields)> = Vec::new();
         for line in TABLE.lines().filter(|line| !line.starts_with('#')) {
             if let Some(name) = line.strip_prefix(':') {
-                open = name;
-                types.insert(name, Vec::new());
-            } else if let Some(fields) = types.get_mut(open) {
+                types.push((name, Vec::new()));
+            } else if let Some((_, fields)) = types.last_mut() {
                 match line.strip_prefix('+') {
                     Some(embedded) => fields.push(("", embedded)),
                     None => fields.push(line.split_once(' ').unwrap_or((line, ""))),
@@ -37,6 +35,11 @@ fn table() -> &'static BTreeMap<&'static str, Fields> {
         }
         types
     })
+}
+
+/// The fields of the type of that name.
+fn fields_of(name: &str) -> Option<&'static Fields> {
+    table().iter().find(|(own, _)| *own == name).map(|(_, fields)| fields)
 }
 
 /// A structure in Go's order.
@@ -59,7 +62,7 @@ fn show(go_type: &str, value: &Value) -> Shown {
     if name != go_type && value.is_null() {
         return Shown::Leaf(Value::Null);
     }
-    match table().get(name) {
+    match fields_of(name) {
         Some(_) => {
             let mut shown = Vec::new();
             fields(name, value, &mut shown);
@@ -70,7 +73,7 @@ fn show(go_type: &str, value: &Value) -> Shown {
 }
 
 fn fields(name: &str, value: &Value, shown: &mut Vec<(&'static str, Shown)>) {
-    for (field, ty) in table().get(name).into_iter().flatten() {
+    for (field, ty) in fields_of(name).into_iter().flatten() {
         if field.is_empty() {
             fields(ty, value, shown);
             continue;
@@ -227,12 +230,12 @@ fn pieces(old: &[&str], new: &[&str]) -> Vec<Piece> {
     let mut waiting = vec![(0..old.len(), 0..new.len())];
     while let Some((a, b)) = waiting.pop() {
         let mut best = (a.start, b.start, 0);
-        let mut lengths: BTreeMap<usize, usize> = BTreeMap::new();
+        let mut lengths = vec![0; b.len() + 1];
         for i in a.clone() {
-            let mut row = BTreeMap::new();
+            let mut row = vec![0; b.len() + 1];
             for j in b.clone().filter(|j| new[*j] == old[i]) {
-                let length = j.checked_sub(1).and_then(|before| lengths.get(&before)).unwrap_or(&0) + 1;
-                row.insert(j, length);
+                let length = lengths[j - b.start] + 1;
+                row[j - b.start + 1] = length;
                 if length > best.2 {
                     best = (i + 1 - length, j + 1 - length, length);
                 }
@@ -246,7 +249,9 @@ fn pieces(old: &[&str], new: &[&str]) -> Vec<Piece> {
             waiting.push((i + length..a.end, j + length..b.end));
         }
     }
-    matches.sort_unstable();
+    let matches: Vec<(usize, usize, usize)> =
+        order(matches.len(), &|a, b| matches[a].0 < matches[b].0).into_iter().map(|i| matches[i]).collect();
+    let mut matches = matches;
     matches.push((old.len(), new.len(), 0));
     let mut pieces: Vec<Piece> = Vec::new();
     let (mut a, mut b) = (0, 0);

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use crate::record::Field;
+use crate::record::{Field, Load};
 
 /// A number or a text.
 /// Models k8s.io/apimachinery/pkg/util/intstr (v1.36)
@@ -50,13 +50,16 @@ impl IntOrString {
     }
 }
 
-impl Field for IntOrString {
+impl Load for IntOrString {
     fn load(&mut self, value: &Value) {
         *self = match value {
             Value::String(text) => IntOrString::Str(text.clone()),
             _ => IntOrString::Int(value.as_i64().and_then(|n| i32::try_from(n).ok()).unwrap_or(0)),
         };
     }
+}
+
+impl Field for IntOrString {
     fn write(&self) -> Value {
         match self {
             IntOrString::Int(n) => Value::from(*n),

@@ -7,6 +7,8 @@
 
 pub mod record;
 
+mod small;
+
 pub mod cron;
 pub mod duration;
 pub mod intstr;

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::decode::{self, Problem, similar};
 use crate::kind::{self, KINDS, Kind};
+use crate::small::Names;
 use crate::yaml::{self, NodeKind, Span, Step};
 
 pub use crate::check::check;
@@ -441,10 +442,10 @@ fn report_duplicates(start: usize, tree: &yaml::Document, report: &mut Report<'_
         if entries.len() > 1000 {
             continue;
         }
-        let mut seen = std::collections::BTreeSet::new();
+        let mut seen = Names::default();
         for (key, _) in entries {
             let Some(text) = tree.key_text(*key) else { continue };
-            if text != "<<" && !seen.insert(text.clone()) {
+            if text != "<<" && !seen.insert(&text) {
                 let span = tree.nodes[*key].span;
                 let span = Span { start: start + span.start, end: start + span.end };
                 let message = format!("key {text:?} is already set above; kubectl takes the last one");

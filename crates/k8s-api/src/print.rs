@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use serde_json::{Map, Value};
 
+use crate::small::order;
 use crate::yaml::{Style, scalar_value};
 
 /// The annotation in which `kubectl apply` keeps what it applied.
@@ -208,9 +209,9 @@ impl Printer {
     }
 
     fn mapping(&mut self, map: &Map<String, Value>, indent: usize) {
-        let mut keys: Vec<&String> = map.keys().collect();
-        keys.sort_by(|a, b| natural(a, b));
-        for (i, key) in keys.into_iter().enumerate() {
+        let keys: Vec<&String> = map.keys().collect();
+        let sorted = order(keys.len(), &|a, b| natural(keys[a], keys[b]) == Ordering::Less);
+        for (i, key) in sorted.into_iter().map(|i| keys[i]).enumerate() {
             if i > 0 || self.column != indent {
                 self.indent(indent);
             }

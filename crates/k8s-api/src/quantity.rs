@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use crate::record::Field;
+use crate::record::{Field, Load};
 
 /// How an amount is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -287,10 +287,13 @@ impl fmt::Display for Quantity {
     }
 }
 
-impl Field for Quantity {
+impl Load for Quantity {
     fn load(&mut self, value: &Value) {
         *self = Quantity::from_value(value).unwrap_or_default();
     }
+}
+
+impl Field for Quantity {
     fn write(&self) -> Value {
         Value::String(self.to_string())
     }

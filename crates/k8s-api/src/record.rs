@@ -8,10 +8,15 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-/// A value that can stand in a field of a record.
-pub trait Field {
-    /// Takes the value from the tree; what does not fit becomes the default.
+/// A value that can be read from a field of a tree. Apart from [`Field`], so that a page that only reads a type
+/// need not carry the code that writes it.
+pub trait Load {
+    /// Takes the value from the tree; what does not fit becomes the default. To be called on a fresh value.
     fn load(&mut self, value: &Value);
+}
+
+/// A value that can be written into a field of a tree.
+pub trait Field {
     /// The value as it stands in the tree.
     fn write(&self) -> Value;
     /// Whether `omitempty` leaves it out.
@@ -19,7 +24,7 @@ pub trait Field {
 }
 
 /// One field while reading: its JSON name and where it goes.
-pub type FieldMut<'a> = (&'static str, &'a mut dyn Field);
+pub type FieldMut<'a> = (&'static str, &'a mut dyn Load);
 /// One field while writing: its JSON name, whether it is written when empty, its value.
 pub type FieldRef<'a> = (&'static str, bool, &'a dyn Field);
 
@@ -46,13 +51,16 @@ pub fn fields_empty(fields: &[FieldRef<'_>]) -> bool {
     fields.iter().all(|(_, always, field)| !always && field.is_empty())
 }
 
-impl Field for String {
+impl Load for String {
     fn load(&mut self, value: &Value) {
         self.clear();
         if let Some(text) = value.as_str() {
             self.push_str(text);
         }
     }
+}
+
+impl Field for String {
     fn write(&self) -> Value {
         Value::String(self.clone())
     }
@@ -61,10 +69,13 @@ impl Field for String {
     }
 }
 
-impl Field for bool {
+impl Load for bool {
     fn load(&mut self, value: &Value) {
         *self = value.as_bool().unwrap_or(false);
     }
+}
+
+impl Field for bool {
     fn write(&self) -> Value {
         Value::Bool(*self)
     }
@@ -73,10 +84,13 @@ impl Field for bool {
     }
 }
 
-impl Field for i64 {
+impl Load for i64 {
     fn load(&mut self, value: &Value) {
         *self = value.as_i64().unwrap_or(0);
     }
+}
+
+impl Field for i64 {
     fn write(&self) -> Value {
         Value::from(*self)
     }
@@ -85,10 +99,13 @@ impl Field for i64 {
     }
 }
 
-impl Field for i32 {
+impl Load for i32 {
     fn load(&mut self, value: &Value) {
         *self = value.as_i64().and_then(|n| i32::try_from(n).ok()).unwrap_or(0);
     }
+}
+
+impl Field for i32 {
     fn write(&self) -> Value {
         Value::from(*self)
     }
@@ -98,10 +115,13 @@ impl Field for i32 {
 }
 
 /// Unsigned counters that the wire writes as decimal strings, such as `resourceVersion`.
-impl Field for u64 {
+impl Load for u64 {
     fn load(&mut self, value: &Value) {
         *self = value.as_str().and_then(|s| s.parse().ok()).or_else(|| value.as_u64()).unwrap_or(0);
     }
+}
+
+impl Field for u64 {
     fn write(&self) -> Value {
         Value::String(self.to_string())
     }
@@ -110,10 +130,13 @@ impl Field for u64 {
     }
 }
 
-impl Field for Value {
+impl Load for Value {
     fn load(&mut self, value: &Value) {
         self.clone_from(value);
     }
+}
+
+impl Field for Value {
     fn write(&self) -> Value {
         self.clone()
     }
@@ -122,16 +145,15 @@ impl Field for Value {
     }
 }
 
-impl<T: Field + Default> Field for Option<T> {
+impl<T: Load + Default> Load for Option<T> {
     fn load(&mut self, value: &Value) {
-        *self = if value.is_null() {
-            None
-        } else {
-            let mut inner = T::default();
-            inner.load(value);
-            Some(inner)
-        };
+        if !value.is_null() {
+            self.get_or_insert_with(T::default).load(value);
+        }
     }
+}
+
+impl<T: Field + Default> Field for Option<T> {
     fn write(&self) -> Value {
         self.as_ref().map_or(Value::Null, Field::write)
     }
@@ -140,15 +162,17 @@ impl<T: Field + Default> Field for Option<T> {
     }
 }
 
-impl<T: Field + Default> Field for Vec<T> {
+impl<T: Load + Default> Load for Vec<T> {
     fn load(&mut self, value: &Value) {
-        self.clear();
-        for item in value.as_array().into_iter().flatten() {
-            let mut inner = T::default();
-            inner.load(item);
-            self.push(inner);
+        let items = value.as_array().map_or(&[][..], Vec::as_slice);
+        self.resize_with(items.len(), T::default);
+        for (slot, item) in self.iter_mut().zip(items) {
+            slot.load(item);
         }
     }
+}
+
+impl<T: Field + Default> Field for Vec<T> {
     fn write(&self) -> Value {
         Value::Array(self.iter().map(Field::write).collect())
     }
@@ -157,7 +181,7 @@ impl<T: Field + Default> Field for Vec<T> {
     }
 }
 
-impl<T: Field + Default> Field for BTreeMap<String, T> {
+impl<T: Load + Default> Load for BTreeMap<String, T> {
     fn load(&mut self, value: &Value) {
         self.clear();
         for (key, item) in value.as_object().into_iter().flatten() {
@@ -166,6 +190,9 @@ impl<T: Field + Default> Field for BTreeMap<String, T> {
             self.insert(key.clone(), inner);
         }
     }
+}
+
+impl<T: Field + Default> Field for BTreeMap<String, T> {
     fn write(&self) -> Value {
         Value::Object(self.iter().map(|(k, v)| (k.clone(), v.write())).collect())
     }
@@ -189,7 +216,7 @@ macro_rules! record {
             /// Reads the record from a tree; what is missing or does not fit gets the default.
             pub fn from_value(value: &$crate::Value) -> Self {
                 let mut record = Self::default();
-                $crate::record::Field::load(&mut record, value);
+                $crate::record::Load::load(&mut record, value);
                 record
             }
 
@@ -199,10 +226,13 @@ macro_rules! record {
             }
         }
 
-        impl $crate::record::Field for $record {
+        impl $crate::record::Load for $record {
             fn load(&mut self, value: &$crate::Value) {
                 $crate::record::load_fields(&mut [$(($json, &mut self.$field)),*], value);
             }
+        }
+
+        impl $crate::record::Field for $record {
             fn write(&self) -> $crate::Value {
                 $crate::record::write_fields(&[$(($json, $crate::record!(@always $($always)?), &self.$field)),*])
             }

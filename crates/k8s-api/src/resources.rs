@@ -1,9 +1,6 @@
 //! How much a Pod asks for, and what class that makes it.
 
-use std::collections::BTreeMap;
-
 use crate::core::{Container, PodSpec, QosClass, ResourceList};
-use crate::quantity::Quantity;
 
 fn add(total: &mut ResourceList, more: &ResourceList) {
     for (name, amount) in more {
@@ -98,14 +95,16 @@ fn is_pod_level(name: &str) -> bool {
 /// The class in which a Pod is treated when its node runs short.
 /// Models pkg/apis/core/v1/helper/qos.ComputePodQOS (v1.36)
 pub fn qos_class(spec: &PodSpec) -> QosClass {
-    let mut requests: BTreeMap<&str, Quantity> = BTreeMap::new();
-    let mut limits: BTreeMap<&str, Quantity> = BTreeMap::new();
+    let mut requests = ResourceList::new();
+    let mut limits = ResourceList::new();
     let mut guaranteed = true;
-    let collect = |into: &mut BTreeMap<&'static str, Quantity>, list: &ResourceList| {
+    let collect = |into: &mut ResourceList, list: &ResourceList| {
         let mut found = 0;
         for name in ["cpu", "memory"] {
             if let Some(amount) = list.get(name).filter(|amount| amount.sign() > 0) {
-                into.entry(name).or_default().add(amount);
+                let mut own = ResourceList::new();
+                own.insert(name.to_string(), amount.clone());
+                add(into, &own);
                 found += 1;
             }
         }

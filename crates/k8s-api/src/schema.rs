@@ -1,6 +1,5 @@
 //! Which fields there are: the table made from the API's Go sources, read once and looked up by path.
 
-use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use crate::kind::Kind;
@@ -37,7 +36,8 @@ pub enum Type {
 /// The table of all types.
 #[derive(Debug)]
 pub struct Schema {
-    types: BTreeMap<&'static str, Type>,
+    /// By name, sorted.
+    types: Vec<(&'static str, Type)>,
 }
 
 /// The shape of a Go type.
@@ -93,7 +93,11 @@ pub fn schema() -> &'static Schema {
 
 impl Schema {
     fn read() -> Schema {
-        let mut types: BTreeMap<&'static str, Type> = BTreeMap::new();
+        let mut types: Vec<(&'static str, Type)> = Vec::new();
+        let mut insert = |name: &'static str, new: Type| {
+            let at = types.partition_point(|(other, _)| *other < name);
+            types.insert(at, (name, new));
+        };
         let mut open: Option<(&'static str, Vec<Field>)> = None;
         for line in TABLE.lines() {
             let mut words = line.split(' ');
@@ -102,11 +106,11 @@ impl Schema {
                 None | Some(b'#') => {}
                 Some(b':') => {
                     if let Some((name, fields)) = open.replace((&first[1..], Vec::new())) {
-                        types.insert(name, Type::Struct(fields));
+                        insert(name, Type::Struct(fields));
                     }
                 }
                 Some(b'=') => {
-                    types.insert(&first[1..], Type::Alias(words.next().unwrap_or("string"), words.collect()));
+                    insert(&first[1..], Type::Alias(words.next().unwrap_or("string"), words.collect()));
                 }
                 Some(b'+') => {
                     if let Some((_, fields)) = &mut open {
@@ -132,7 +136,7 @@ impl Schema {
             }
         }
         if let Some((name, fields)) = open {
-            types.insert(name, Type::Struct(fields));
+            insert(name, Type::Struct(fields));
         }
         Schema { types }
     }
@@ -140,13 +144,18 @@ impl Schema {
     /// The name of the type of a kind's objects.
     pub fn of_kind(&self, kind: &Kind) -> Option<&'static str> {
         let of_group = |name: &str| name.split_once('.').map(|(_, name)| name) == Some(kind.kind);
-        let plain = self.types.get_key_value(kind.kind).map(|(name, _)| *name);
-        plain.or_else(|| self.types.keys().copied().find(|name| of_group(name)))
+        let plain = self.entry(kind.kind).map(|(name, _)| *name);
+        plain.or_else(|| self.types.iter().map(|(name, _)| *name).find(|name| of_group(name)))
     }
 
     /// The type of that name.
     pub fn get(&self, name: &str) -> Option<&Type> {
-        self.types.get(name)
+        self.entry(name).map(|(_, found)| found)
+    }
+
+    fn entry(&self, name: &str) -> Option<&(&'static str, Type)> {
+        let at = self.types.partition_point(|(other, _)| *other < name);
+        self.types.get(at).filter(|(other, _)| *other == name)
     }
 
     /// The shape of a Go type; pointers are looked through.
@@ -162,7 +171,7 @@ impl Schema {
             if let Some((_, value)) = go_type.strip_prefix("map[").and_then(|rest| rest.split_once(']')) {
                 return Shape::Map(value);
             }
-            match self.types.get_key_value(go_type) {
+            match self.entry(go_type) {
                 Some((name, Type::Struct(_))) => return Shape::Struct(name),
                 Some((_, Type::Alias(of, _))) => go_type = of,
                 None => break,
@@ -183,7 +192,7 @@ impl Schema {
 
     /// The values that have names, for a simple type.
     pub fn values(&self, go_type: &str) -> &[&'static str] {
-        match self.types.get(go_type.trim_start_matches('*')) {
+        match self.get(go_type.trim_start_matches('*')) {
             Some(Type::Alias(_, values)) => values,
             _ => &[],
         }
@@ -192,7 +201,7 @@ impl Schema {
     /// The fields of a structure, those of taken-in types among them.
     pub fn fields(&self, name: &str) -> Vec<&Field> {
         let mut found = Vec::new();
-        if let Some(Type::Struct(fields)) = self.types.get(name) {
+        if let Some(Type::Struct(fields)) = self.get(name) {
             for field in fields {
                 if field.name.is_empty() {
                     found.extend(self.fields(field.go_type));
@@ -209,7 +218,7 @@ impl Schema {
         if field.is_empty() {
             return None;
         }
-        let Some(Type::Struct(fields)) = self.types.get(name) else { return None };
+        let Some(Type::Struct(fields)) = self.get(name) else { return None };
         if let Some(own) = fields.iter().find(|f| f.name == field) {
             return Some((Vec::new(), own));
         }

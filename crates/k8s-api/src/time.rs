@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::record::Field;
+use crate::record::{Field, Load};
 
 /// A moment in whole seconds since the Unix epoch, written as RFC 3339 in UTC.
 /// Models k8s.io/apimachinery/pkg/apis/meta/v1/time.go (v1.36)
@@ -132,10 +132,13 @@ impl MicroTime {
     }
 }
 
-impl Field for Time {
+impl Load for Time {
     fn load(&mut self, value: &Value) {
         *self = value.as_str().and_then(Time::parse).unwrap_or_default();
     }
+}
+
+impl Field for Time {
     fn write(&self) -> Value {
         Value::String(self.rfc3339())
     }
@@ -144,10 +147,13 @@ impl Field for Time {
     }
 }
 
-impl Field for MicroTime {
+impl Load for MicroTime {
     fn load(&mut self, value: &Value) {
         *self = MicroTime(value.as_str().and_then(parse_rfc3339).unwrap_or_default());
     }
+}
+
+impl Field for MicroTime {
     fn write(&self) -> Value {
         Value::String(self.rfc3339())
     }

@@ -314,7 +314,34 @@ crate::record! {
 impl EphemeralContainer {
     /// The same as an ordinary container.
     pub fn to_container(&self) -> Container {
-        Container::from_value(&self.to_value())
+        let own = self.clone();
+        Container {
+            name: own.name,
+            image: own.image,
+            command: own.command,
+            args: own.args,
+            working_dir: own.working_dir,
+            ports: own.ports,
+            env_from: own.env_from,
+            env: own.env,
+            resources: own.resources,
+            resize_policy: own.resize_policy,
+            restart_policy: own.restart_policy,
+            restart_policy_rules: own.restart_policy_rules,
+            volume_mounts: own.volume_mounts,
+            volume_devices: own.volume_devices,
+            liveness_probe: own.liveness_probe,
+            readiness_probe: own.readiness_probe,
+            startup_probe: own.startup_probe,
+            lifecycle: own.lifecycle,
+            termination_message_path: own.termination_message_path,
+            termination_message_policy: own.termination_message_policy,
+            image_pull_policy: own.image_pull_policy,
+            security_context: own.security_context,
+            stdin: own.stdin,
+            stdin_once: own.stdin_once,
+            tty: own.tty,
+        }
     }
 }
 

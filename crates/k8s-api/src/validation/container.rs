@@ -1,14 +1,13 @@
 //! Containers: names, images, ports, environment, mounts, probes, hooks.
 //! Models pkg/apis/core/validation/validation.go (v1.36)
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use crate::core::{
     Container, ContainerPort, ContainerRestartRule, EnvFromSource, EnvVar, EphemeralContainer, HTTPGetAction,
     Lifecycle, LifecycleHandler, ObjectFieldSelector, PodSpec, Probe, ResourceFieldSelector, Volume,
     VolumeMount,
 };
 use crate::intstr::IntOrString;
+use crate::small::Names;
 
 use super::field::{ErrorList, Path};
 use super::names;
@@ -43,8 +42,14 @@ const MIN_ZERO: &str = "must be greater than or equal to 0";
 /// What containers are checked against.
 pub(super) struct Surroundings<'a> {
     pub(super) spec: &'a PodSpec,
-    /// The volumes that are sound, by name.
-    pub(super) volumes: BTreeMap<&'a str, &'a Volume>,
+    /// The names of the volumes that are sound, and where they stand in the list.
+    pub(super) volumes: Names,
+}
+
+impl Surroundings<'_> {
+    fn volume(&self, name: &str) -> Option<&Volume> {
+        self.volumes.get(name).and_then(|i| self.spec.volumes.get(i))
+    }
 }
 
 /// Checks the ordinary containers. Models validateContainers
@@ -54,7 +59,7 @@ pub(super) fn containers(around: &Surroundings<'_>, path: &Path, errors: &mut Er
         errors.required(path, "");
         return;
     }
-    let mut seen = BTreeSet::new();
+    let mut seen = Names::default();
     for (i, container) in list.iter().enumerate() {
         let path = path.index(i);
         common(container, around, &path, errors);
@@ -69,12 +74,15 @@ pub(super) fn containers(around: &Surroundings<'_>, path: &Path, errors: &mut Er
 
 /// Checks the init containers. Models validateInitContainers
 pub(super) fn init_containers(around: &Surroundings<'_>, path: &Path, errors: &mut ErrorList) {
-    let mut seen: BTreeSet<&str> = around.spec.containers.iter().map(|c| c.name.as_str()).collect();
+    let mut seen = Names::default();
+    around.spec.containers.iter().for_each(|container| {
+        seen.insert(&container.name);
+    });
     for (i, container) in around.spec.init_containers.iter().enumerate() {
         let path_i = path.index(i);
         common(container, around, &path_i, errors);
         restart_policy(container.restart_policy.as_deref(), &container.restart_policy_rules, &path_i, errors);
-        if seen.contains(container.name.as_str()) {
+        if seen.contains(&container.name) {
             errors.duplicate(&path_i.child("name"), &container.name);
         } else if !container.name.is_empty() {
             seen.insert(&container.name);
@@ -108,8 +116,10 @@ pub(super) fn init_containers(around: &Surroundings<'_>, path: &Path, errors: &m
 
 /// Checks ephemeral containers. Models validateEphemeralContainers
 pub(super) fn ephemeral_containers(around: &Surroundings<'_>, path: &Path, errors: &mut ErrorList) {
-    let others: BTreeSet<&str> =
-        around.spec.containers.iter().chain(&around.spec.init_containers).map(|c| c.name.as_str()).collect();
+    let mut others = Names::default();
+    for container in around.spec.containers.iter().chain(&around.spec.init_containers) {
+        others.insert(&container.name);
+    }
     let mut seen = others.clone();
     for (i, ephemeral) in around.spec.ephemeral_containers.iter().enumerate() {
         let path = path.index(i);
@@ -120,7 +130,7 @@ pub(super) fn ephemeral_containers(around: &Surroundings<'_>, path: &Path, error
             errors.duplicate(&path.child("name"), &ephemeral.name);
         }
         let target = &ephemeral.target_container_name;
-        if !target.is_empty() && !others.contains(target.as_str()) {
+        if !target.is_empty() && !others.contains(target) {
             errors.not_found(&path.child("targetContainerName"), target, "");
         }
         ephemeral_fields(ephemeral, &path, errors);
@@ -211,7 +221,7 @@ pub(super) fn pull_policy(policy: &str, path: &Path, errors: &mut ErrorList) {
 }
 
 pub(super) fn ports(ports: &[ContainerPort], path: &Path, errors: &mut ErrorList) {
-    let mut seen = BTreeSet::new();
+    let mut seen = Names::default();
     for (i, port) in ports.iter().enumerate() {
         let path_i = path.index(i);
         if !port.name.is_empty() {
@@ -245,11 +255,11 @@ fn number(path: &Path, port: i32, errors: &mut ErrorList) {
 }
 
 fn host_ports(containers: &[Container], path: &Path, errors: &mut ErrorList) {
-    let mut seen = BTreeSet::new();
+    let mut seen = Names::default();
     for (i, container) in containers.iter().enumerate() {
         for (j, port) in container.ports.iter().enumerate().filter(|(_, port)| port.host_port != 0) {
             let text = format!("{}/{}/{}", port.protocol, port.host_ip, port.host_port);
-            if !seen.insert(text.clone()) {
+            if !seen.insert(&text) {
                 errors.duplicate(&path.index(i).child("ports").index(j).child("hostPort"), &text);
             }
         }
@@ -453,13 +463,13 @@ fn env_from(sources: &[EnvFromSource], path: &Path, errors: &mut ErrorList) {
 }
 
 fn mounts(container: &Container, around: &Surroundings<'_>, path: &Path, errors: &mut ErrorList) {
-    let mut seen = BTreeSet::new();
+    let mut seen = Names::default();
     for (i, mount) in container.volume_mounts.iter().enumerate() {
         let path_i = path.index(i);
         if mount.name.is_empty() {
             errors.required(&path_i.child("name"), "");
         }
-        if !around.volumes.contains_key(mount.name.as_str()) {
+        if !around.volumes.contains(&mount.name) {
             errors.not_found(&path_i.child("name"), &mount.name, "");
         }
         if mount.mount_path.is_empty() {
@@ -524,11 +534,11 @@ fn propagation(mount: &VolumeMount, container: &Container, path: &Path, errors: 
 }
 
 fn devices(container: &Container, around: &Surroundings<'_>, path: &Path, errors: &mut ErrorList) {
-    let (mut names, mut paths) = (BTreeSet::new(), BTreeSet::new());
+    let (mut names, mut paths) = (Names::default(), Names::default());
     for (i, device) in container.volume_devices.iter().enumerate() {
         let path = path.index(i);
         let name = path.child("name");
-        let volume = around.volumes.get(device.name.as_str());
+        let volume = around.volume(&device.name);
         if device.name.is_empty() {
             errors.required(&name, "");
         }
@@ -570,7 +580,7 @@ fn devices(container: &Container, around: &Surroundings<'_>, path: &Path, errors
 }
 
 fn resize_policy(container: &Container, pod_policy: &str, path: &Path, errors: &mut ErrorList) {
-    let mut seen = BTreeSet::new();
+    let mut seen = Names::default();
     for (i, policy) in container.resize_policy.iter().enumerate() {
         if !seen.insert(&policy.resource_name) {
             errors.duplicate(&path.index(i), &policy.resource_name);

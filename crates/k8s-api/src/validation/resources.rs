@@ -1,11 +1,10 @@
 //! Requests and limits.
 //! Models pkg/apis/core/validation/validation.go and pkg/apis/core/helper (v1.36)
 
-use std::collections::BTreeSet;
-
 use crate::core::{PodSpec, ResourceList, ResourceRequirements};
 use crate::quantity::Quantity;
 use crate::resources::container_requests;
+use crate::small::Names;
 
 use super::field::{ErrorList, Path};
 use super::names;
@@ -117,10 +116,12 @@ pub(super) fn container(
     errors: &mut ErrorList,
 ) {
     requirements(resources, container_resource_name, path, errors);
-    let claims: BTreeSet<&str> =
-        spec.resource_claims.iter().filter_map(|claim| claim["name"].as_str()).collect();
+    let mut claims = Names::default();
+    for name in spec.resource_claims.iter().filter_map(|claim| claim["name"].as_str()) {
+        claims.insert(name);
+    }
     let path = path.child("claims");
-    let mut seen = BTreeSet::new();
+    let mut seen = Names::default();
     for (i, claim) in resources.claims.iter().enumerate() {
         let path = path.index(i);
         let name = claim["name"].as_str().unwrap_or("");
@@ -133,11 +134,11 @@ pub(super) fn container(
         if !request.is_empty() {
             errors.invalid_each(&path.child("request"), request, &names::dns1123_label(request));
         }
-        if !seen.insert(key.clone()) {
+        if !seen.insert(&key) {
             errors.duplicate(&path, &key);
         }
         if !claims.contains(name) {
-            let list: Vec<&str> = claims.iter().copied().collect();
+            let list = claims.list();
             let rest = if list.is_empty() {
                 " which is empty".to_string()
             } else {

@@ -1,12 +1,11 @@
 //! Users, capabilities, profiles.
 //! Models pkg/apis/core/validation/validation.go (v1.36)
 
-use std::collections::BTreeSet;
-
 use serde_json::Value;
 
 use crate::core::{PodSpec, SeccompProfile, SecurityContext};
 use crate::internal;
+use crate::small::Names;
 
 use super::field::{ErrorList, Path};
 use super::names;
@@ -49,7 +48,7 @@ pub(super) fn pod(spec: &PodSpec, path: &Path, errors: &mut ErrorList) {
 fn sysctls(spec: &PodSpec, path: &Path, errors: &mut ErrorList) {
     const REGEX: &str = "^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[\\./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$";
     let Some(context) = &spec.security_context else { return };
-    let mut seen = BTreeSet::new();
+    let mut seen = Names::default();
     for (i, sysctl) in context.sysctls.iter().enumerate() {
         let path = path.index(i).child("name");
         let name = sysctl.name.as_str();

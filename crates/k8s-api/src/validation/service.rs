@@ -1,11 +1,10 @@
 //! Services.
 //! Models pkg/apis/core/validation/validation.go (v1.36)
 
-use std::collections::BTreeSet;
-
 use serde_json::{Value, json};
 
 use crate::core::{Service, ServicePort, ServiceSpec};
+use crate::small::Names;
 
 use super::container::port_number_or_name;
 use super::field::{ErrorList, Path};
@@ -28,7 +27,7 @@ pub(super) fn service(service: &Service, errors: &mut ErrorList) {
         "ExternalName" => external_name(spec, &path, errors),
         _ => {}
     }
-    let mut seen = BTreeSet::new();
+    let mut seen = Names::default();
     for (i, port) in spec.ports.iter().enumerate() {
         self::port(port, spec.ports.len() > 1, &mut seen, &path.child("ports").index(i), errors);
     }
@@ -83,13 +82,7 @@ fn external_name(spec: &ServiceSpec, path: &Path, errors: &mut ErrorList) {
     }
 }
 
-fn port<'a>(
-    port: &'a ServicePort,
-    named: bool,
-    seen: &mut BTreeSet<&'a str>,
-    path: &Path,
-    errors: &mut ErrorList,
-) {
+fn port(port: &ServicePort, named: bool, seen: &mut Names, path: &Path, errors: &mut ErrorList) {
     if named && port.name.is_empty() {
         errors.required(&path.child("name"), "");
     } else if !port.name.is_empty() {

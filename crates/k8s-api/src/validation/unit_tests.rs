@@ -17,7 +17,7 @@ fn run(function: &str, case: &Value) -> Option<Vec<String>> {
     if let Some(policy) = case["podRestartPolicy"].as_str() {
         spec.restart_policy = policy.to_string();
     }
-    let around = Surroundings { spec: &spec, volumes: BTreeMap::new() };
+    let around = Surroundings { spec: &spec, volumes: crate::small::Names::default() };
     let field = Path::new("field");
     match function {
         "ValidatePodCreate" => {

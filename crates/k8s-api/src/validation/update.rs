@@ -7,7 +7,6 @@ use crate::core::PodSpec;
 use crate::internal;
 use crate::kind::Kind;
 use crate::meta::ObjectMeta;
-use crate::record::Field;
 use crate::resources::qos_class;
 
 use super::field::{ErrorList, Path};
@@ -297,20 +296,19 @@ pub fn ephemeral_containers(old: &Value, new: &Value) -> ErrorList {
     let mut errors = ErrorList::default();
     object_meta(old, new, &mut errors);
     let metadata = ObjectMeta::from_value(&new["metadata"]);
-    let (before, after) = (PodSpec::from_value(&old["spec"]), PodSpec::from_value(&new["spec"]));
-    pod::metadata_and_spec(&metadata, &after, &mut errors);
+    pod::metadata_and_spec(&metadata, &PodSpec::from_value(&new["spec"]), &mut errors);
     let path = Path::new("spec").child("ephemeralContainers");
-    for (i, old_container) in before.ephemeral_containers.iter().enumerate() {
-        let name = crate::print::quote(&old_container.name);
-        match after.ephemeral_containers.iter().position(|new| new.name == old_container.name) {
+    let list = |object: &Value| object["spec"]["ephemeralContainers"].as_array().cloned().unwrap_or_default();
+    let (old_list, new_list) = (list(old), list(new));
+    for old_container in &old_list {
+        let name = crate::print::quote(old_container["name"].as_str().unwrap_or(""));
+        match new_list.iter().find(|new| new["name"] == old_container["name"]) {
             None => {
                 errors
                     .forbidden(&path, &format!("existing ephemeral containers {name} may not be removed\n"));
             }
-            Some(j) if after.ephemeral_containers[j] != *old_container => {
-                let list = "ephemeralContainers";
-                let difference =
-                    internal::diff("EphemeralContainer", &old["spec"][list][i], &new["spec"][list][j]);
+            Some(new_container) if new_container != old_container => {
+                let difference = internal::diff("EphemeralContainer", old_container, new_container);
                 let words = format!("existing ephemeral containers {name} may not be changed\n{difference}");
                 errors.forbidden(&path, &words);
             }
@@ -360,32 +358,33 @@ pub fn resize(old: &Value, new: &Value) -> ErrorList {
             }
         }
     }
-    let mut copy = after.clone();
+    let mut copy = new["spec"].clone();
     const ONLY: &str = "only cpu and memory resources are mutable";
-    for (container, old_container) in copy.containers.iter_mut().zip(&before.containers) {
-        keep_cpu_and_memory(&mut container.resources, &old_container.resources);
-        if container != old_container {
-            errors.forbidden(&path, ONLY);
-        }
-    }
-    for (i, (container, old_container)) in
-        copy.init_containers.iter_mut().zip(&before.init_containers).enumerate()
-    {
-        let changed = container != old_container;
-        if container.is_restartable_init() {
-            keep_cpu_and_memory(&mut container.resources, &old_container.resources);
-            if container != old_container {
-                let words = "only cpu and memory resources for init or sidecar containers are mutable";
-                errors.forbidden(&path.child("initContainers").index(i), words);
+    for (list, words) in [("containers", ""), ("initContainers", "initContainers")] {
+        let old_list = old["spec"][list].as_array().map_or(&[][..], Vec::as_slice);
+        let containers = copy.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten();
+        for (i, (container, old_container)) in containers.zip(old_list).enumerate() {
+            let restartable = list == "containers" || container["restartPolicy"] == "Always";
+            if restartable {
+                keep_cpu_and_memory(container, old_container);
             }
-        } else if changed {
-            errors.forbidden(&path, "resources for non-sidecar init containers are immutable");
+            if container == old_container {
+                continue;
+            }
+            if !restartable {
+                errors.forbidden(&path, "resources for non-sidecar init containers are immutable");
+            } else if words.is_empty() {
+                errors.forbidden(&path, ONLY);
+            } else {
+                let words = "only cpu and memory resources for init or sidecar containers are mutable";
+                errors.forbidden(&path.child(list).index(i), words);
+            }
         }
     }
-    if let (Some(resources), Some(old_resources)) = (&mut copy.resources, &before.resources) {
-        keep_cpu_and_memory(resources, old_resources);
+    if copy["resources"].is_object() {
+        keep_cpu_and_memory(&mut copy, &old["spec"]);
     }
-    if errors.is_empty() && copy != before {
+    if errors.is_empty() && copy != old["spec"] {
         errors.forbidden(&path, ONLY);
     }
     errors
@@ -412,23 +411,19 @@ fn container_order(before: &PodSpec, after: &PodSpec, path: &Path, errors: &mut 
     errors.0.len() == found
 }
 
-fn keep_cpu_and_memory(
-    resources: &mut crate::core::ResourceRequirements,
-    old: &crate::core::ResourceRequirements,
-) {
-    for (list, old) in [(&mut resources.limits, &old.limits), (&mut resources.requests, &old.requests)] {
+/// Puts the old cpu and memory back into the resources of a container, or of a Pod's spec.
+fn keep_cpu_and_memory(owner: &mut Value, old: &Value) {
+    let Some(resources) = owner.get_mut("resources").and_then(Value::as_object_mut) else { return };
+    for list in ["limits", "requests"] {
+        let old_list = &old["resources"][list];
+        let mut amounts = resources.get(list).and_then(Value::as_object).cloned().unwrap_or_default();
         for name in ["cpu", "memory"] {
-            match old.get(name) {
-                Some(amount) => {
-                    list.insert(name.into(), amount.clone());
-                }
-                None => {
-                    list.remove(name);
-                }
-            }
+            copy_field(&mut amounts, old_list, name);
         }
-    }
-    if old.claims.is_empty() && Field::is_empty(&resources.claims) {
-        resources.claims.clear();
+        if amounts.is_empty() {
+            resources.remove(list);
+        } else {
+            resources.insert(list.into(), Value::Object(amounts));
+        }
     }
 }

@@ -1,14 +1,13 @@
 //! Volumes and their sources.
 //! Models pkg/apis/core/validation/validation.go (v1.36)
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use serde_json::Value;
 
 use crate::core::{
     DownwardAPIVolumeFile, KeyToPath, PersistentVolumeClaimSpec, PodSpec, ProjectedVolumeSource, Volume,
 };
 use crate::meta::ObjectMeta;
+use crate::small::Names;
 
 use super::container::{object_field, pull_policy, resource_field};
 use super::field::{ErrorList, Path};
@@ -24,22 +23,22 @@ const HOST_PATH_TYPES: [&str; 8] =
     ["", "BlockDevice", "CharDevice", "Directory", "DirectoryOrCreate", "File", "FileOrCreate", "Socket"];
 const ACCESS_MODES: [&str; 4] = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
 
-/// Checks the volumes of a Pod; the sound ones by name.
+/// Checks the volumes of a Pod; the names of the sound ones, and where they stand.
 /// Models ValidateVolumes
-pub(super) fn volumes<'a>(
-    spec: &'a PodSpec,
+pub(super) fn volumes(
+    spec: &PodSpec,
     pod: Option<&ObjectMeta>,
     path: &Path,
     errors: &mut ErrorList,
-) -> BTreeMap<&'a str, &'a Volume> {
-    let mut sound = BTreeMap::new();
+) -> Names {
+    let mut sound = Names::default();
     let pod_name = pod.map_or("", |meta| meta.name.as_str());
-    let own_claims: BTreeSet<String> = spec
-        .volumes
-        .iter()
-        .filter(|volume| volume.ephemeral.is_some() && !pod_name.is_empty())
-        .map(|volume| format!("{pod_name}-{}", volume.name))
-        .collect();
+    let mut own_claims = Names::default();
+    for volume in &spec.volumes {
+        if volume.ephemeral.is_some() && !pod_name.is_empty() {
+            own_claims.insert(&format!("{pod_name}-{}", volume.name));
+        }
+    }
     for (i, volume) in spec.volumes.iter().enumerate() {
         let path = path.index(i);
         let before = errors.0.len();
@@ -50,11 +49,11 @@ pub(super) fn volumes<'a>(
         } else {
             errors.invalid_each(&name, &volume.name, &names::dns1123_label(&volume.name));
         }
-        if sound.contains_key(volume.name.as_str()) {
+        if sound.contains(&volume.name) {
             errors.duplicate(&name, &volume.name);
         }
         if errors.0.len() == before {
-            sound.insert(volume.name.as_str(), volume);
+            sound.set(&volume.name, i);
         }
         if let Some(claim) =
             volume.persistent_volume_claim.as_ref().filter(|c| own_claims.contains(&c.claim_name))
@@ -253,7 +252,7 @@ fn downward_file(file: &DownwardAPIVolumeFile, path: &Path, errors: &mut ErrorLi
 
 /// Checks the sources of a projected volume. Models validateProjectionSources
 fn projected(projected: &ProjectedVolumeSource, path: &Path, errors: &mut ErrorList) {
-    let mut paths = BTreeSet::new();
+    let mut paths = Names::default();
     const TWICE: &str = "conflicting duplicate paths";
     for (i, source) in projected.sources.iter().enumerate() {
         let path_i = path.child("sources").index(i);
@@ -271,7 +270,7 @@ fn projected(projected: &ProjectedVolumeSource, path: &Path, errors: &mut ErrorL
             }
             for (j, item) in items.iter().enumerate() {
                 key_to_path(item, &path_source.child("items").index(j), errors);
-                if !item.path.is_empty() && !paths.insert(item.path.clone()) {
+                if !item.path.is_empty() && !paths.insert(&item.path) {
                     errors.invalid(path, name, TWICE);
                 }
             }
@@ -280,7 +279,7 @@ fn projected(projected: &ProjectedVolumeSource, path: &Path, errors: &mut ErrorL
             count += 1;
             for file in &downward.items {
                 downward_file(file, &path_i.child("downwardAPI"), errors);
-                if !file.path.is_empty() && !paths.insert(file.path.clone()) {
+                if !file.path.is_empty() && !paths.insert(&file.path) {
                     errors.invalid(path, &file.path, TWICE);
                 }
             }

@@ -1,13 +1,12 @@
 //! What the API server accepts with a warning.
 //! Models pkg/api/pod/warnings.go and pkg/registry/core/pod/strategy.go (v1.36)
 
-use std::collections::BTreeMap;
-
 use serde_json::Value;
 
 use crate::core::{Container, ContainerPort, PodSpec};
 use crate::kind::Kind;
 use crate::meta::{ObjectMeta, StringMap};
+use crate::small::Names;
 
 use super::field::Path;
 use super::names;
@@ -69,20 +68,18 @@ fn template(template: &Value, path: &Path, warnings: &mut Vec<String>) {
     pod(&PodSpec::from_value(&template["spec"]), &metadata.annotations, path, warnings);
 }
 
-/// Init containers first, as the API server visits them.
-fn containers(spec: &PodSpec) -> Vec<(String, Container)> {
-    let lists = [("initContainers", &spec.init_containers), ("containers", &spec.containers)];
-    let mut all: Vec<(String, Container)> = lists
-        .into_iter()
-        .flat_map(|(list, containers)| {
-            containers
-                .iter()
-                .enumerate()
-                .map(move |(i, container)| (format!("{list}[{i}]"), container.clone()))
-        })
-        .collect();
-    for (i, container) in spec.ephemeral_containers.iter().enumerate() {
-        all.push((format!("ephemeralContainers[{i}]"), container.to_container()));
+/// Init containers first, as the API server visits them; the ephemeral ones are given as ordinary ones.
+fn containers<'a>(spec: &'a PodSpec, ephemeral: &'a [Container]) -> Vec<(String, &'a Container)> {
+    let lists = [
+        ("initContainers", spec.init_containers.as_slice()),
+        ("containers", spec.containers.as_slice()),
+        ("ephemeralContainers", ephemeral),
+    ];
+    let mut all = Vec::new();
+    for (list, containers) in lists {
+        for (i, container) in containers.iter().enumerate() {
+            all.push((format!("{list}[{i}]"), container));
+        }
     }
     all
 }
@@ -122,7 +119,8 @@ fn pod(spec: &PodSpec, annotations: &StringMap, path: &Path, warnings: &mut Vec<
         let path = path_spec.child("imagePullSecrets").index(i).child("name");
         warnings.push(format!("{path}: invalid empty name \"\""));
     }
-    let all = containers(spec);
+    let ephemeral: Vec<Container> = spec.ephemeral_containers.iter().map(|own| own.to_container()).collect();
+    let all = containers(spec, &ephemeral);
     for (place, container) in &all {
         let path = path_spec.child(place);
         fractions(container, &path, warnings);
@@ -218,12 +216,19 @@ fn hidden_variables(container: &Container, path: &Path, warnings: &mut Vec<Strin
     }
 }
 
-fn ports(containers: &[(String, Container)], path: &Path, warnings: &mut Vec<String>) {
-    let mut all: BTreeMap<(i32, &str), Vec<(Path, &ContainerPort)>> = BTreeMap::new();
+fn ports(containers: &[(String, &Container)], path: &Path, warnings: &mut Vec<String>) {
+    let mut numbers = Names::default();
+    let mut all: Vec<Vec<(Path, &ContainerPort)>> = Vec::new();
     for (place, container) in containers {
         for (i, port) in container.ports.iter().enumerate() {
             let own = path.child(place).child("ports").index(i);
-            let others = all.entry((port.container_port, &port.protocol)).or_default();
+            let key = format!("{}/{}", port.container_port, port.protocol);
+            let group = numbers.get(&key).unwrap_or(all.len());
+            if group == all.len() {
+                numbers.set(&key, group);
+                all.push(Vec::new());
+            }
+            let others = &mut all[group];
             for (other_path, other) in others.iter() {
                 let (open, other_open) = (port.host_ip.is_empty(), other.host_ip.is_empty());
                 let words = if port.host_ip == other.host_ip && port.host_port == other.host_port {
@@ -240,18 +245,20 @@ fn ports(containers: &[(String, Container)], path: &Path, warnings: &mut Vec<Str
             others.push((own, port));
         }
     }
-    let mut named: BTreeMap<&str, Path> = BTreeMap::new();
+    let mut named = Names::default();
+    let mut paths: Vec<Path> = Vec::new();
     for (place, container) in containers {
         for (i, port) in container.ports.iter().enumerate().filter(|(_, port)| !port.name.is_empty()) {
             let own = path.child(place).child("ports").index(i);
-            match named.get(port.name.as_str()) {
+            match named.get(&port.name).map(|i| &paths[i]) {
                 Some(other) => warnings.push(format!(
                     "{own}: duplicate port name {:?} with {other}, services and probes that select ports by name will \
                      use {other}",
                     port.name
                 )),
                 None => {
-                    named.insert(&port.name, own);
+                    named.set(&port.name, paths.len());
+                    paths.push(own);
                 }
             }
         }

@@ -402,7 +402,7 @@ fn job_spec(spec: &JobSpec, path: &Path, errors: &mut ErrorList) {
     if let Some(policy) = &spec.success_policy
         && mode != "Indexed"
     {
-        let shown = json!({"Rules": policy.to_value()["rules"]});
+        let shown = json!({"Rules": policy.rules.len()});
         errors.invalid(&path.child("successPolicy"), &shown, "requires indexed completion mode");
     }
     let replacement = path.child("podReplacementPolicy");

@@ -1,7 +1,7 @@
 //! Tokens to a tree of nodes, with the rules (and the errors) of the parser that kubectl uses.
 //! Models go.yaml.in/yaml/v2/parserc.go as in Kubernetes v1.36
 
-use std::collections::BTreeMap;
+use crate::small::Names;
 
 use super::scanner::{Mark, Scanner, Style, TokenKind};
 use super::{DEPTH_MAX, Document, Node, NodeId, NodeKind, Span, Stage, SyntaxError};
@@ -18,7 +18,7 @@ pub fn parse(text: &str) -> Result<Document, SyntaxError> {
     let mut parser = Parser {
         scanner: Scanner::new(text),
         document: Document::default(),
-        anchors: BTreeMap::new(),
+        anchors: Names::default(),
         depth: 0,
     };
     parser.document()?;
@@ -33,7 +33,7 @@ fn is_control(c: char) -> bool {
 struct Parser<'a> {
     scanner: Scanner<'a>,
     document: Document,
-    anchors: BTreeMap<String, NodeId>,
+    anchors: Names,
     depth: usize,
 }
 
@@ -110,7 +110,7 @@ impl Parser<'_> {
         let first = self.scanner.peek()?.clone();
         if let TokenKind::Alias(name) = first.kind {
             self.scanner.take()?;
-            let Some(target) = self.anchors.get(&name).copied() else {
+            let Some(target) = self.anchors.get(&name) else {
                 let problem = format!("unknown anchor '{name}' referenced");
                 return Err(SyntaxError {
                     stage: Stage::Composer,
@@ -132,7 +132,7 @@ impl Parser<'_> {
         // The node takes its number before its children, so that an alias inside can name it.
         let id = self.add(NodeKind::Sequence(Vec::new()), first.start, end);
         if let Some(name) = &anchor {
-            self.anchors.insert(name.clone(), id);
+            self.anchors.set(name, id);
         }
         let token = self.scanner.peek()?.clone();
         let (kind, end) = match token.kind {
