@@ -13,12 +13,14 @@ use crate::apiserver::{ApiServer, Object, ObjectKey, Other, Pod, Store, WatchEve
 use crate::controllers::node_lifecycle::{
     Look, NODE_MONITOR_PERIOD_MS, NodeLifecycle, kubelet_condition, report_node_ready,
 };
+use crate::controllers::pod_gc;
 use crate::input::{Answer, ContainerName, ExecRequest, Fault, Input, RegistryChange};
 use crate::kubelet::{Node, NodeAgent};
 use crate::log::Log;
 use crate::rng::Rng;
 use crate::runtime::registry::Registry;
 use crate::scheduler::{Round, SCHEDULE_MS, Scheduler, UNSCHEDULABLE_FLUSH_MS};
+use crate::services::ServiceProxy;
 use crate::setup::{NodeSetup, Setup};
 use crate::story::{StoryEntry, StoryKind};
 use crate::time::SimTime;
@@ -51,6 +53,7 @@ pub struct Cluster {
     pub(crate) os: Os,
     scheduler: Scheduler,
     lifecycle: NodeLifecycle,
+    proxy: ServiceProxy,
     pub(crate) agents: BTreeMap<Rc<str>, Rc<NodeAgent>>,
     registry: Registry,
     story: Log<Rc<StoryEntry>>,
@@ -73,6 +76,7 @@ impl Cluster {
             os: Os::new(setup.epoch_seconds),
             scheduler: Scheduler::default(),
             lifecycle: NodeLifecycle::default(),
+            proxy: ServiceProxy::default(),
             agents: BTreeMap::new(),
             registry: setup.registry.clone(),
             story: Log::default(),
@@ -331,6 +335,11 @@ impl Cluster {
             Wakeup::Relist { node } => self.on_node(&node, |node| node.relist()),
             Wakeup::Probe { node, uid } => self.on_node(&node, |node| node.wake_probe(&uid)),
             Wakeup::MonitorNodes => self.monitor_nodes(),
+            Wakeup::PodGc => {
+                if pod_gc::collect(&mut self.look()) {
+                    self.wakeups.push_once(self.now.after_ms(pod_gc::GC_CHECK_PERIOD_MS), Wakeup::PodGc);
+                }
+            }
             Wakeup::TaintEviction { uid } => {
                 let mut lifecycle = std::mem::take(&mut self.lifecycle);
                 lifecycle.evict(&mut self.look(), &uid);
@@ -486,6 +495,7 @@ impl Cluster {
         let changes: Vec<WatchEvent> = self.store.watch().iter_from(from).cloned().collect();
         self.watched = len;
         let mut schedule = false;
+        let mut network = false;
         for change in changes {
             if let (crate::WatchType::Deleted, Object::Pod(pod)) = (change.kind, &*change.object) {
                 let subject = format!("{}/{}", pod.metadata.namespace, pod.metadata.name);
@@ -495,17 +505,32 @@ impl Cluster {
                     StoryEntry { at: self.now, uid, subject: subject.into(), container: "".into(), kind };
                 self.story.push(Rc::new(entry));
             }
+            network |= match &*change.object {
+                Object::Pod(pod) => !pod.status.pod_ip.is_empty(),
+                Object::Other(other) => other.kind == "Service",
+                Object::Node(_) | Object::Event(_) => false,
+            };
             match &*change.object {
                 Object::Pod(pod) if pod.spec.node_name.is_empty() => schedule = true,
+                Object::Pod(pod) if !self.agents.contains_key(pod.spec.node_name.as_str()) => {
+                    let at = self.now.after_ms(pod_gc::GC_CHECK_PERIOD_MS);
+                    self.wakeups.push_once(at, Wakeup::PodGc);
+                }
                 Object::Pod(pod) => {
                     schedule |= change.kind == crate::WatchType::Deleted || pod.is_terminal();
                     let node = Rc::from(pod.spec.node_name.as_str());
                     let uid = Rc::from(pod.metadata.uid.as_str());
                     self.wakeups.push_once(self.now.after_ms(WATCH_MS), Wakeup::PodConfig { node, uid });
                 }
-                Object::Node(_) => schedule = true,
+                Object::Node(node) => {
+                    schedule = true;
+                    taint_cordoned(&mut self.store, self.now, self.time(), node);
+                }
                 Object::Event(_) | Object::Other(_) => {}
             }
+        }
+        if network {
+            self.proxy.sync(&self.store, &mut self.os);
         }
         if schedule {
             self.wakeups.push_once(self.now.after_ms(SCHEDULE_MS), Wakeup::Schedule);
@@ -887,6 +912,26 @@ impl Cluster {
         let session = self.execs.get(&number)?;
         self.agents.get(&session.node)?.runtime.execs.get(&session.pid)
     }
+}
+
+/// A cordoned node carries a taint that says so; a node that is not carries none.
+// Models nodelifecycle doNoScheduleTaintingPass for spec.unschedulable (v1.36)
+fn taint_cordoned(store: &mut Store, now: SimTime, time: Time, node: &NodeObject) {
+    const KEY: &str = "node.kubernetes.io/unschedulable";
+    let tainted = node.spec.taints.iter().any(|taint| taint.key == KEY);
+    let stored =
+        store.get(&ObjectKey::new("Node", "", &node.metadata.name)).and_then(|object| object.as_node());
+    let Some(mut changed) = stored.filter(|_| tainted != node.spec.unschedulable).cloned() else { return };
+    changed.spec.taints.retain(|taint| taint.key != KEY);
+    if changed.spec.unschedulable {
+        changed.spec.taints.push(k8s_api::core::Taint {
+            key: KEY.into(),
+            effect: "NoSchedule".into(),
+            time_added: Some(time),
+            ..Default::default()
+        });
+    }
+    store.put(now, Object::Node(Box::new(changed)));
 }
 
 fn parse_taint(text: &str) -> Option<k8s_api::core::Taint> {

@@ -18,6 +18,7 @@ mod log;
 mod rng;
 pub mod runtime;
 pub mod scheduler;
+mod services;
 mod setup;
 mod story;
 mod time;

@@ -38,6 +38,8 @@ pub enum Wakeup {
     },
     /// The node lifecycle controller looks at all nodes.
     MonitorNodes,
+    /// The Pod garbage collector looks.
+    PodGc,
     /// A Pod's toleration of a NoExecute taint is used up.
     TaintEviction {
         /// The Pod's UID.

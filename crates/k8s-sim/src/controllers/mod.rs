@@ -2,3 +2,4 @@
 // Models pkg/controller (v1.36)
 
 pub mod node_lifecycle;
+pub mod pod_gc;

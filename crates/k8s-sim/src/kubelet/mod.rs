@@ -271,6 +271,7 @@ impl Node<'_> {
             && let Err((reason, message)) = self.can_admit_pod(&pod)
         {
             self.reject_pod(&mut worker, &reason, &message);
+            self.agent.kubelet.workers.insert(worker.uid.clone(), Rc::new(worker));
             return;
         }
         let uid = worker.uid.clone();
@@ -393,8 +394,7 @@ impl Node<'_> {
         if !crate::scheduler::filter::matches_node_affinity(&pod.spec, node) {
             return Err((
                 "NodeAffinity".into(),
-                "Pod was rejected: Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector"
-                    .into(),
+                "Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector".into(),
             ));
         }
         let others: Vec<Rc<PodSpec>> = self
@@ -420,7 +420,7 @@ impl Node<'_> {
                 return Err((
                     format!("OutOf{name}"),
                     format!(
-                        "Pod was rejected: Node didn't have enough resource: {name}, requested: {}, used: {}, capacity: {}",
+                        "Node didn't have enough resource: {name}, requested: {}, used: {}, capacity: {}",
                         wanted / unit,
                         used / unit,
                         capacity / unit
@@ -434,14 +434,19 @@ impl Node<'_> {
     // Models rejectPod (v1.36)
     fn reject_pod(&mut self, worker: &mut PodWorker, reason: &str, message: &str) {
         self.pod_event(worker, EventType::Warning, reason, message.to_string());
-        let (why, words) = (Rc::from(reason), Rc::from(message));
+        let message = &format!("Pod was rejected: {message}");
+        let (why, words) = (Rc::from(reason), Rc::from(message.as_str()));
         self.tell(worker, "", StoryKind::Rejected { reason: why, message: words });
         let mut status = worker.pod.status.clone();
         status.phase = "Failed".into();
         status.reason = reason.into();
-        status.message = message.into();
+        status.message = message.clone();
         status.qos_class = status::compute_pod_qos(&worker.pod.spec).into();
         worker.state = PodWorkerState::Finished;
+        // Nothing else is said of a Pod that was never taken on.
+        status
+            .conditions
+            .retain(|condition| !generate::KUBELET_CONDITIONS.contains(&condition.type_.as_str()));
         self.set_pod_status(worker, status);
     }
 }

@@ -114,6 +114,10 @@ impl Node<'_> {
                         return;
                     }
                     worker.awaits_news = false;
+                    if self.agent.runtime.dirty.contains(&worker.uid) {
+                        // This very tick's relist comes first; what it finds is an update of its own.
+                        self.relist_pod(worker);
+                    }
                     self.begin_task(worker);
                 }
                 Some(Task::Sync(mut task)) => match self.drive_sync(worker, &mut task) {

@@ -398,6 +398,7 @@ impl Runtime {
         });
         for (cgroup, rootfs) in removed {
             self.by_cgroup.remove(&cgroup);
+            os.kill_cgroup(cgroup);
             os.remove_cgroup(cgroup);
             os.remove_fs(rootfs);
         }
@@ -559,6 +560,8 @@ impl Runtime {
         }
         .into();
         container.seen.message = termination_message(os, container).into();
+        // With a shared process namespace its children would live on.
+        os.kill_cgroup(cgroup);
         Some(Exited {
             uid,
             name: container.seen.name.clone(),

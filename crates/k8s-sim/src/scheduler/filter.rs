@@ -120,6 +120,12 @@ pub fn filter(spec: &PodSpec, node: &Node, there: &[&PodSpec]) -> Result<(), Unf
             .filter(|taint| effects.contains(&taint.effect.as_str()))
             .any(|taint| !spec.tolerations.iter().any(|toleration| tolerates(toleration, taint)))
     };
+    if !spec.node_name.is_empty() && spec.node_name != node.metadata.name {
+        return Err(unfit("node(s) didn't match the requested node name", false));
+    }
+    if untolerated(&["NoSchedule", "NoExecute"]) {
+        return Err(unfit("node(s) had untolerated taint(s)", false));
+    }
     let cordon = Taint {
         key: "node.kubernetes.io/unschedulable".into(),
         effect: "NoSchedule".into(),
@@ -127,12 +133,6 @@ pub fn filter(spec: &PodSpec, node: &Node, there: &[&PodSpec]) -> Result<(), Unf
     };
     if node.spec.unschedulable && !spec.tolerations.iter().any(|toleration| tolerates(toleration, &cordon)) {
         return Err(unfit("node(s) were unschedulable", false));
-    }
-    if !spec.node_name.is_empty() && spec.node_name != node.metadata.name {
-        return Err(unfit("node(s) didn't match the requested node name", false));
-    }
-    if untolerated(&["NoSchedule", "NoExecute"]) {
-        return Err(unfit("node(s) had untolerated taint(s)", false));
     }
     if !matches_node_affinity(spec, node) {
         return Err(unfit("node(s) didn't match Pod's node affinity/selector", false));
