@@ -1,6 +1,7 @@
 //! Schedules of CronJobs: five fields, or a word such as `@hourly`.
 //! Models github.com/robfig/cron/v3 (parser.go, spec.go) as used in Kubernetes v1.36
 
+use crate::print::quote;
 use crate::time::civil;
 
 /// The moments at which a CronJob runs: a bit for each minute, hour, day, month and weekday.
@@ -128,15 +129,16 @@ fn field(text: &str, min: u32, max: u32, names: &[&str]) -> Result<(u64, bool), 
 }
 
 fn number(text: &str, names: &[&str], first: u32) -> Result<u32, String> {
-    if let Some(i) = names.iter().position(|name| *name == text.to_lowercase()) {
+    if let Some(i) = names.iter().position(|name| *name == text.to_ascii_lowercase()) {
         return Ok(i as u32 + first);
     }
     match text.parse::<i64>() {
         Ok(n) if n < 0 => Err(format!("negative number ({n}) not allowed: {text}")),
         Ok(n) => Ok(u32::try_from(n).unwrap_or(u32::MAX)),
-        Err(_) => {
-            Err(format!("failed to parse int from {text}: strconv.Atoi: parsing {text:?}: invalid syntax"))
-        }
+        Err(_) => Err(format!(
+            "failed to parse int from {text}: strconv.Atoi: parsing {}: invalid syntax",
+            quote(text)
+        )),
     }
 }
 

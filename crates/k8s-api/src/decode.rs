@@ -48,7 +48,10 @@ impl Decoded {
     pub fn bad_request(&self, kind: &Kind, strict: bool) -> Option<String> {
         let error = self.error(strict)?;
         let name = kind.kind;
-        Some(format!("{name} in version {:?} cannot be handled as a {name}: {error}", kind.version))
+        Some(format!(
+            "{name} in version {} cannot be handled as a {name}: {error}",
+            crate::print::quote(kind.version)
+        ))
     }
 }
 
@@ -82,11 +85,11 @@ fn decode_type(root: &'static str, object: &Value) -> Decoded {
 
 /// A name that probably was meant: few letters differ, or only their case.
 pub fn similar<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let lower = word.to_lowercase();
+    let lower = word.to_ascii_lowercase();
     let limit = 1 + word.chars().count() / 4;
     names
         .into_iter()
-        .map(|name| (distance(&lower, &name.to_lowercase()), name))
+        .map(|name| (distance(&lower, &name.to_ascii_lowercase()), name))
         .filter(|(distance, _)| *distance <= limit)
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, name)| name)

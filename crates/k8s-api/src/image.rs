@@ -41,7 +41,7 @@ pub fn parse(name: &str) -> Result<Image, &'static str> {
     };
     let (domain, path) = match repository.split_once('/') {
         Some((first, path))
-            if first.contains(['.', ':']) || first == "localhost" || first.to_lowercase() != first =>
+            if first.contains(['.', ':']) || first == "localhost" || first.to_ascii_lowercase() != first =>
         {
             (first, path.to_string())
         }
@@ -49,7 +49,7 @@ pub fn parse(name: &str) -> Result<Image, &'static str> {
     };
     let domain = if domain == "index.docker.io" { "docker.io" } else { domain };
     let path = if domain == "docker.io" && !path.contains('/') { format!("library/{path}") } else { path };
-    if path.to_lowercase() != path {
+    if path.to_ascii_lowercase() != path {
         return Err("invalid reference format: repository name (library/NAME) must be lowercase");
     }
     let tag_fits = tag.is_none_or(|tag| {

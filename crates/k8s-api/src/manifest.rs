@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::decode::{self, Problem, similar};
 use crate::kind::{self, KINDS, Kind};
+use crate::print::quote;
 use crate::small::Names;
 use crate::yaml::{self, NodeKind, Span, Step};
 
@@ -81,7 +82,7 @@ impl Refusal {
         match self {
             Refusal::Parse(text) | Refusal::Validate(text) | Refusal::Decode(text) => text.clone(),
             Refusal::NoMatch { kind, version } => {
-                format!("no matches for kind {kind:?} in version {version:?}")
+                format!("no matches for kind {} in version {}", quote(kind), quote(version))
             }
         }
     }
@@ -362,7 +363,7 @@ fn refusal_of(document: &mut Document) -> Option<Refusal> {
         // The mapper of kubectl knows kinds in lower case too; the API server refuses them then.
         None if KINDS
             .iter()
-            .any(|kind| kind.api_version() == version && kind.kind.to_lowercase() == name) =>
+            .any(|kind| kind.api_version() == version && kind.kind.to_ascii_lowercase() == name) =>
         {
             None
         }
@@ -376,11 +377,15 @@ pub fn unregistered(document: &Document) -> Option<String> {
         return None;
     }
     let (version, name) = (document.object["apiVersion"].as_str()?, document.object["kind"].as_str()?);
-    let kind = KINDS.iter().find(|kind| kind.api_version() == version && kind.kind.to_lowercase() == name)?;
+    let kind =
+        KINDS.iter().find(|kind| kind.api_version() == version && kind.kind.to_ascii_lowercase() == name)?;
     Some(format!(
-        "{name} in version {:?} cannot be handled as a {}: no kind {name:?} is registered for version {version:?} in scheme \
+        "{name} in version {} cannot be handled as a {}: no kind {} is registered for version {} in scheme \
          \"k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30\"",
-        kind.version, kind.kind
+        quote(kind.version),
+        kind.kind,
+        quote(name),
+        quote(version)
     ))
 }
 
@@ -448,7 +453,8 @@ fn report_duplicates(start: usize, tree: &yaml::Document, report: &mut Report<'_
             if text != "<<" && !seen.insert(&text) {
                 let span = tree.nodes[*key].span;
                 let span = Span { start: start + span.start, end: start + span.end };
-                let message = format!("key {text:?} is already set above; kubectl takes the last one");
+                let message =
+                    format!("key {} is already set above; kubectl takes the last one", quote(&text));
                 report.add(Severity::Warning, span, String::new(), message);
             }
         }
@@ -460,7 +466,8 @@ fn report_refusal(document: &Document, report: &mut Report<'_>) {
         if let Some(message) = unregistered(document) {
             let span = document.locate(&[Step::Key("kind".into())], Part::Value);
             let name = document.object["kind"].as_str().unwrap_or("");
-            let meant = KINDS.iter().find(|kind| kind.kind.to_lowercase() == name).map(|kind| kind.kind);
+            let meant =
+                KINDS.iter().find(|kind| kind.kind.to_ascii_lowercase() == name).map(|kind| kind.kind);
             let diagnostic = report.add(Severity::Error, span, "kind".into(), message);
             diagnostic.hint = meant.map(|meant| format!("Kinds begin with a capital letter: {meant}."));
         }

@@ -498,7 +498,9 @@ fn natural(a: &str, b: &str) -> Ordering {
     let Some(i) = (0..a.len().min(b.len())).find(|i| a[*i] != b[*i]) else {
         return a.len().cmp(&b.len());
     };
-    let (letter_a, letter_b) = (a[i].is_alphabetic(), b[i].is_alphabetic());
+    // Whatever is no ASCII counts as a letter: keys of objects are ASCII.
+    let is_letter = |c: char| c.is_ascii_alphabetic() || !c.is_ascii();
+    let (letter_a, letter_b) = (is_letter(a[i]), is_letter(b[i]));
     if letter_a && letter_b {
         return a[i].cmp(&b[i]);
     }

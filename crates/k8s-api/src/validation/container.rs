@@ -367,8 +367,8 @@ pub(super) fn object_field(
             "metadata.annotations" => {
                 errors.invalid_each(
                     path,
-                    &subscript.to_lowercase(),
-                    &names::qualified_name(&subscript.to_lowercase()),
+                    &subscript.to_ascii_lowercase(),
+                    &names::qualified_name(&subscript.to_ascii_lowercase()),
                 );
             }
             "metadata.labels" => errors.invalid_each(path, subscript, &names::qualified_name(subscript)),

@@ -75,7 +75,7 @@ pub fn labels(labels: &StringMap, path: &Path, errors: &mut ErrorList) {
 /// Checks annotations.
 pub fn annotations(annotations: &StringMap, path: &Path, errors: &mut ErrorList) {
     for key in annotations.keys() {
-        errors.invalid_each(path, key, &names::qualified_name(&key.to_lowercase()));
+        errors.invalid_each(path, key, &names::qualified_name(&key.to_ascii_lowercase()));
     }
     if annotations.iter().map(|(key, value)| key.len() + value.len()).sum::<usize>() > ANNOTATIONS_MAX {
         errors.too_long(path, ANNOTATIONS_MAX);

@@ -138,7 +138,11 @@ fn source(volume: &Volume, pod_name: &str, is_pod: bool, path: &Path, errors: &m
         if *name == "ephemeral" && !pod_name.is_empty() && !volume.name.is_empty() {
             let claim = format!("{pod_name}-{}", volume.name);
             for message in names::dns1123_subdomain(&claim) {
-                errors.invalid(&path.child("name"), &volume.name, &format!("PVC name {claim:?}: {message}"));
+                errors.invalid(
+                    &path.child("name"),
+                    &volume.name,
+                    &format!("PVC name {}: {message}", crate::print::quote(&claim)),
+                );
             }
         }
     }
@@ -212,7 +216,11 @@ fn csi(volume: &Volume, path: &Path, errors: &mut ErrorList) {
         if driver.len() > 63 {
             errors.too_long(&path.child("driver"), 63);
         }
-        errors.invalid_each(&path.child("driver"), driver, &names::dns1123_subdomain(&driver.to_lowercase()));
+        errors.invalid_each(
+            &path.child("driver"),
+            driver,
+            &names::dns1123_subdomain(&driver.to_ascii_lowercase()),
+        );
     }
 }
 

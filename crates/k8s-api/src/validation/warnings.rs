@@ -6,6 +6,7 @@ use serde_json::Value;
 use crate::core::{Container, ContainerPort, PodSpec};
 use crate::kind::Kind;
 use crate::meta::{ObjectMeta, StringMap};
+use crate::print::quote;
 use crate::small::Names;
 
 use super::field::Path;
@@ -109,7 +110,7 @@ fn pod(spec: &PodSpec, annotations: &StringMap, path: &Path, warnings: &mut Vec<
     let twice = |list: &str, field: &str, word: &str, items: Vec<&str>, warnings: &mut Vec<String>| {
         for (i, item) in items.iter().enumerate().filter(|(i, item)| items[..*i].contains(item)) {
             let path = path_spec.child(list).index(i).child(field);
-            warnings.push(format!("{path}: duplicate {word} {item:?}"));
+            warnings.push(format!("{path}: duplicate {word} {}", quote(item)));
         }
     };
     twice("hostAliases", "ip", "ip", spec.host_aliases.iter().map(|a| a.ip.as_str()).collect(), warnings);
@@ -177,7 +178,7 @@ fn volumes(spec: &PodSpec, path: &Path, warnings: &mut Vec<String>) {
         }
         for source in volume.projected.iter().flat_map(|projected| &projected.sources) {
             if crate::record::Field::is_empty(source) {
-                warnings.push(format!("volume {:?} (Projected) has no sources provided", volume.name));
+                warnings.push(format!("volume {} (Projected) has no sources provided", quote(&volume.name)));
             }
         }
     }
@@ -193,7 +194,7 @@ fn fractions(container: &Container, path: &Path, warnings: &mut Vec<String>) {
                 let path = path.child("resources").child(list).key(resource);
                 let text = amount.to_string();
                 warnings
-                    .push(format!("{path}: fractional byte value {text:?} is invalid, must be an integer"));
+                    .push(format!("{path}: fractional byte value \"{text}\" is invalid, must be an integer"));
             }
         }
     }
@@ -208,9 +209,9 @@ fn hidden_variables(container: &Container, path: &Path, warnings: &mut Vec<Strin
         let extends = variable.value.contains(&reference) && variable.value != reference;
         if variable.value_from.is_some() || !extends {
             warnings.push(format!(
-                "{}: hides previous definition of {:?}, which may be dropped when using apply",
+                "{}: hides previous definition of {}, which may be dropped when using apply",
                 path.index(i),
-                variable.name
+                quote(&variable.name)
             ));
         }
     }
@@ -252,9 +253,9 @@ fn ports(containers: &[(String, &Container)], path: &Path, warnings: &mut Vec<St
             let own = path.child(place).child("ports").index(i);
             match named.get(&port.name).map(|i| &paths[i]) {
                 Some(other) => warnings.push(format!(
-                    "{own}: duplicate port name {:?} with {other}, services and probes that select ports by name will \
+                    "{own}: duplicate port name {} with {other}, services and probes that select ports by name will \
                      use {other}",
-                    port.name
+                    quote(&port.name)
                 )),
                 None => {
                     named.set(&port.name, paths.len());

@@ -192,7 +192,8 @@ pub(super) fn stateful_set(spec: &StatefulSetSpec, errors: &mut ErrorList) {
         }
         "" => errors.required(&strategy, ""),
         other => {
-            let shown = internal::Text(format!("{{\"Type\":{other:?},\"RollingUpdate\":null}}"));
+            let shown =
+                internal::Text(format!("{{\"Type\":{},\"RollingUpdate\":null}}", crate::print::quote(other)));
             errors.invalid(&strategy, shown, "must be 'RollingUpdate' or 'OnDelete'");
         }
     }
