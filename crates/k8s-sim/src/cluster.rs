@@ -524,7 +524,8 @@ impl Cluster {
                 }
                 Object::Node(node) => {
                     schedule = true;
-                    taint_cordoned(&mut self.store, self.now, self.time(), node);
+                    let time = self.time();
+                    taint_cordoned(&mut self.store, self.now, time, node);
                 }
                 Object::Event(_) | Object::Other(_) => {}
             }
