@@ -103,7 +103,11 @@ fn collection(go_type: &'static str, value: &Value) -> Value {
             Value::Array(items.iter().map(|item| one(item_type, item)).collect())
         }
         (Shape::Map(item_type), Value::Object(map)) => {
-            Value::Object(map.iter().map(|(key, item)| (key.clone(), one(item_type, item))).collect())
+            let mut stored = Map::new();
+            for (key, item) in map {
+                stored.insert(key.clone(), one(item_type, item));
+            }
+            Value::Object(stored)
         }
         _ => Value::Null,
     }

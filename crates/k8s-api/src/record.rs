@@ -51,6 +51,14 @@ pub fn fields_empty(fields: &[FieldRef<'_>]) -> bool {
     fields.iter().all(|(_, always, field)| !always && field.is_empty())
 }
 
+/// A value read from a tree. Not inlined, so that each type has its reader once.
+#[inline(never)]
+fn fresh<T: Load + Default>(value: &Value) -> T {
+    let mut new = T::default();
+    new.load(value);
+    new
+}
+
 impl Load for String {
     fn load(&mut self, value: &Value) {
         self.clear();
@@ -148,7 +156,7 @@ impl Field for Value {
 impl<T: Load + Default> Load for Option<T> {
     fn load(&mut self, value: &Value) {
         if !value.is_null() {
-            self.get_or_insert_with(T::default).load(value);
+            *self = Some(fresh(value));
         }
     }
 }
@@ -165,10 +173,7 @@ impl<T: Field + Default> Field for Option<T> {
 impl<T: Load + Default> Load for Vec<T> {
     fn load(&mut self, value: &Value) {
         let items = value.as_array().map_or(&[][..], Vec::as_slice);
-        self.resize_with(items.len(), T::default);
-        for (slot, item) in self.iter_mut().zip(items) {
-            slot.load(item);
-        }
+        self.extend(items.iter().map(fresh));
     }
 }
 
@@ -185,16 +190,18 @@ impl<T: Load + Default> Load for BTreeMap<String, T> {
     fn load(&mut self, value: &Value) {
         self.clear();
         for (key, item) in value.as_object().into_iter().flatten() {
-            let mut inner = T::default();
-            inner.load(item);
-            self.insert(key.clone(), inner);
+            self.insert(key.clone(), fresh(item));
         }
     }
 }
 
 impl<T: Field + Default> Field for BTreeMap<String, T> {
     fn write(&self) -> Value {
-        Value::Object(self.iter().map(|(k, v)| (k.clone(), v.write())).collect())
+        let mut map = Map::new();
+        for (key, item) in self {
+            map.insert(key.clone(), item.write());
+        }
+        Value::Object(map)
     }
     fn is_empty(&self) -> bool {
         self.len() == 0
