@@ -19,6 +19,7 @@ mod os;
 mod probe;
 mod process;
 mod procfs;
+mod regex;
 mod shell;
 mod tools;
 mod types;

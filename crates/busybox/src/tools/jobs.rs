@@ -1,0 +1,365 @@
+//! Tools that run or look for processes: timeout, time, nohup, killall, pidof, top, free, uptime, logger, and some that
+//! only have to be there.
+
+use super::process::{command_line, exec_or_complain, visible};
+use super::{Opts, usage, users};
+use crate::ctx::{Act, Ctx, Machine, Step};
+use crate::procfs::NODE_MEMORY_KIB;
+use crate::types::{Errno, Pid, Signal};
+
+/// Waits for a child, and for a time.
+#[derive(Clone, Debug)]
+struct Watch {
+    child: Pid,
+    /// When which signal is sent; then the same with KILL.
+    deadline: Option<u64>,
+    signal: Signal,
+    kill_after: Option<u64>,
+    timed_out: bool,
+    /// It is `time`: says how long it took.
+    started: Option<u64>,
+}
+
+impl Machine for Watch {
+    fn step(&mut self, cx: &mut Ctx<'_>) -> Step {
+        if let Some(proc) = cx.os.proc_mut(cx.pid) {
+            // What comes to us goes on to the child.
+            let pending = std::mem::take(&mut proc.pending);
+            if pending != 0 {
+                let signal = Signal(pending.trailing_zeros() as u8);
+                cx.os.deliver(self.child, signal, false);
+            }
+        }
+        if let Some(status) = cx.os.reap(cx.pid, self.child) {
+            if let Some(started) = self.started {
+                let ms = cx.now() - started;
+                let text = format!(
+                    "real\t{}m {}.{:02}s\nuser\t0m 0.00s\nsys\t0m 0.00s\n",
+                    ms / 60_000,
+                    ms / 1000 % 60,
+                    ms % 1000 / 10
+                );
+                let _ = cx.write(2, text.as_bytes());
+            }
+            return Step::Exit(status.code());
+        }
+        if self.deadline.is_some_and(|d| d <= cx.now()) {
+            let signal = self.signal;
+            cx.os.deliver(self.child, signal, false);
+            self.timed_out = true;
+            self.deadline = self.kill_after.take().map(|ms| cx.now() + ms);
+            self.signal = Signal::KILL;
+            return Step::Yield;
+        }
+        Step::Block(self.deadline)
+    }
+    fn boxed(&self) -> Box<dyn Machine> {
+        Box::new(self.clone())
+    }
+}
+
+fn catch(cx: &mut Ctx<'_>, signals: u64) {
+    if let Some(proc) = cx.os.proc_mut(cx.pid) {
+        proc.caught |= signals & !proc.ignored;
+    }
+}
+
+pub(crate) fn timeout(cx: &mut Ctx<'_>) -> Act {
+    let long = [("signal", 's'), ("kill-after", 'k')];
+    let opts = match Opts::parse(cx, "+s:k:t:", &long) {
+        Ok(opts) => opts,
+        Err(act) => return act,
+    };
+    let Some((time, argv)) = opts.rest.split_first().filter(|(_, a)| !a.is_empty()) else {
+        return Act::Exit(usage(cx));
+    };
+    let Some(ms) = super::time::duration_ms(time) else {
+        cx.complain(&["invalid number '", time, "'"].concat());
+        return Act::Exit(1);
+    };
+    let signal = match opts.value('s').map(Signal::parse) {
+        Some(None) => {
+            cx.complain(&["unknown signal '", opts.value('s').unwrap_or_default(), "'"].concat());
+            return Act::Exit(1);
+        }
+        Some(Some(signal)) => signal,
+        None => Signal::TERM,
+    };
+    let kill_after = opts.value('k').and_then(super::time::duration_ms);
+    match cx.spawn(argv.to_vec()) {
+        Ok(child) => {
+            catch(cx, Signal::TERM.bit() | Signal::INT.bit());
+            let deadline = (ms > 0).then(|| cx.now() + ms);
+            Act::Run(Box::new(Watch { child, deadline, signal, kill_after, timed_out: false, started: None }))
+        }
+        Err(errno) => {
+            cx.fail("can't execute", &argv[0], errno);
+            Act::Exit(if errno == Errno::NoEntry { 127 } else { 126 })
+        }
+    }
+}
+
+pub(crate) fn time(cx: &mut Ctx<'_>) -> Act {
+    let argv: Vec<String> = cx.args()[1..].iter().skip_while(|a| a.starts_with('-')).cloned().collect();
+    if argv.is_empty() {
+        return Act::Exit(usage(cx));
+    }
+    let name = argv[0].clone();
+    match cx.spawn(argv) {
+        Ok(child) => {
+            let started = Some(cx.now());
+            let signal = Signal::TERM;
+            Act::Run(Box::new(Watch { child, deadline: None, signal, kill_after: None, timed_out: false, started }))
+        }
+        Err(errno) => {
+            cx.fail("can't execute", &name, errno);
+            Act::Exit(if errno == Errno::NoEntry { 127 } else { 126 })
+        }
+    }
+}
+
+pub(crate) fn nohup(cx: &mut Ctx<'_>) -> Act {
+    let argv: Vec<String> = cx.args()[1..].to_vec();
+    if argv.is_empty() {
+        return Act::Exit(usage(cx));
+    }
+    if let Some(proc) = cx.os.proc_mut(cx.pid) {
+        proc.ignored |= Signal::HUP.bit();
+    }
+    let name = argv[0].clone();
+    match cx.exec(argv, None) {
+        Ok(()) => Act::Replaced,
+        Err(errno) => {
+            cx.complain(&["failed to run command '", &name, "': ", errno.text()].concat());
+            Act::Exit(if errno == Errno::NoEntry { 127 } else { 126 })
+        }
+    }
+}
+
+/// setsid, nice, ionice, chrt, stdbuf: run what follows.
+pub(crate) fn prefix(cx: &mut Ctx<'_>) -> Act {
+    let opts = match Opts::parse(cx, "+n:c:o:e:i:p:t", &[]) {
+        Ok(opts) => opts,
+        Err(act) => return act,
+    };
+    if opts.rest.is_empty() {
+        return Act::Exit(usage(cx));
+    }
+    exec_or_complain(cx, opts.rest, None)
+}
+
+/// Processes of this name: by the last part of argv[0], or of the script it runs.
+fn named(cx: &Ctx<'_>, name: &str) -> Vec<(Pid, u32)> {
+    let base = |a: &String| crate::fs::split_last(a).1.to_string();
+    visible(cx)
+        .into_iter()
+        .filter(|i| i.state != 'Z' && i.argv.first().is_some_and(|a| base(a) == name || a == name))
+        .map(|i| (i.pid, i.ns_pid))
+        .collect()
+}
+
+pub(crate) fn pidof(cx: &mut Ctx<'_>) -> Act {
+    let opts = match Opts::parse(cx, "so:x", &[]) {
+        Ok(opts) => opts,
+        Err(act) => return act,
+    };
+    let mut all: Vec<String> = Vec::new();
+    for name in &opts.rest {
+        all.extend(named(cx, name).iter().rev().map(|(_, n)| n.to_string()));
+    }
+    if opts.has('s') {
+        all.truncate(1);
+    }
+    if all.is_empty() {
+        return Act::Exit(1);
+    }
+    cx.out(&[&all.join(" "), "\n"].concat());
+    Act::Exit(0)
+}
+
+pub(crate) fn killall(cx: &mut Ctx<'_>) -> Act {
+    let args = cx.args();
+    let mut rest = &args[1..];
+    let mut signal = Signal::TERM;
+    let mut quiet = false;
+    while let Some(option) = rest.first().and_then(|a| a.strip_prefix('-')) {
+        match option {
+            "q" => quiet = true,
+            "l" => return super::process::kill(cx),
+            "s" => {
+                rest = &rest[1..];
+                signal = rest.first().and_then(|s| Signal::parse(s)).unwrap_or(signal);
+            }
+            name => match Signal::parse(name) {
+                Some(s) => signal = s,
+                None => {
+                    cx.complain(&["bad signal name '", name, "'"].concat());
+                    return Act::Exit(1);
+                }
+            },
+        }
+        rest = rest.get(1..).unwrap_or_default();
+    }
+    if rest.is_empty() {
+        cx.complain("you need to specify whom to kill");
+        return Act::Exit(1);
+    }
+    let mut code = 0;
+    for name in rest {
+        let found = named(cx, name);
+        if found.iter().all(|(pid, _)| *pid == cx.pid) {
+            code = 1;
+            if !quiet {
+                cx.complain(&[name, ": no process killed"].concat());
+            }
+        }
+        for (pid, _) in found {
+            if pid != cx.pid {
+                cx.os.deliver(pid, signal, false);
+            }
+        }
+    }
+    Act::Exit(code)
+}
+
+/// top in batch mode; on a terminal it shows itself again every five seconds.
+#[derive(Clone, Debug)]
+struct Top {
+    rounds: Option<u64>,
+    delay: u64,
+    next: u64,
+    batch: bool,
+}
+
+impl Machine for Top {
+    fn step(&mut self, cx: &mut Ctx<'_>) -> Step {
+        if cx.now() < self.next {
+            return Step::Block(Some(self.next));
+        }
+        let used = cx.os.used_memory_kib();
+        let processes = visible(cx);
+        let mut text = if self.batch { String::new() } else { "\x1b[H\x1b[J".to_string() };
+        text.push_str(&format!(
+            "Mem: {used}K used, {}K free, 0K shrd, 0K buff, 0K cached\nCPU:   0% usr   0% sys   0% nic 100% idle   0% io   0% irq   0% sirq\nLoad average: 0.08 0.03 0.01 1/{} {}\n  PID  PPID USER     STAT   VSZ %VSZ %CPU COMMAND\n",
+            NODE_MEMORY_KIB - used,
+            processes.len(),
+            processes.last().map_or(0, |p| p.ns_pid)
+        ));
+        for info in &processes {
+            let user = users::name(cx, info.uid).unwrap_or_else(|| info.uid.to_string());
+            let vsz = (info.rss_bytes >> 10) + 4204;
+            text.push_str(&format!(
+                "{:>5} {:>5} {user:<8.8} {:<4} {vsz:>5} {:>3}%   0% {}\n",
+                info.ns_pid,
+                info.ns_ppid,
+                info.state,
+                vsz * 100 / NODE_MEMORY_KIB,
+                command_line(info)
+            ));
+        }
+        cx.out(&text);
+        if let Some(rounds) = &mut self.rounds {
+            *rounds = rounds.saturating_sub(1);
+            if *rounds == 0 {
+                return Step::Exit(0);
+            }
+        }
+        self.next = cx.now() + self.delay;
+        Step::Block(Some(self.next))
+    }
+    fn boxed(&self) -> Box<dyn Machine> {
+        Box::new(self.clone())
+    }
+}
+
+pub(crate) fn top(cx: &mut Ctx<'_>) -> Act {
+    let opts = match Opts::parse(cx, "bn:d:mH", &[]) {
+        Ok(opts) => opts,
+        Err(act) => return act,
+    };
+    Act::Run(Box::new(Top {
+        rounds: opts.value('n').and_then(|n| n.parse().ok()),
+        delay: opts.value('d').and_then(super::time::duration_ms).unwrap_or(5_000).max(100),
+        next: 0,
+        batch: opts.has('b'),
+    }))
+}
+
+pub(crate) fn free(cx: &mut Ctx<'_>) -> Act {
+    let opts = match Opts::parse(cx, "bkmgh", &[]) {
+        Ok(opts) => opts,
+        Err(act) => return act,
+    };
+    let used = cx.os.used_memory_kib();
+    let show = |kib: u64| {
+        if opts.has('h') {
+            super::files::human(kib * 1024)
+        } else if opts.has('b') {
+            (kib * 1024).to_string()
+        } else if opts.has('m') {
+            (kib >> 10).to_string()
+        } else if opts.has('g') {
+            (kib >> 20).to_string()
+        } else {
+            kib.to_string()
+        }
+    };
+    let (all, free) = (NODE_MEMORY_KIB, NODE_MEMORY_KIB - used);
+    cx.out(&format!(
+        "              total        used        free      shared  buff/cache   available\nMem:{:>15}{:>12}{:>12}{:>12}{:>12}{:>12}\nSwap:{:>14}{:>12}{:>12}\n",
+        show(all),
+        show(used),
+        show(free),
+        show(0),
+        show(0),
+        show(free),
+        show(0),
+        show(0),
+        show(0)
+    ));
+    Act::Exit(0)
+}
+
+pub(crate) fn uptime(cx: &mut Ctx<'_>) -> Act {
+    let minutes = cx.os.uptime_ms() / 60_000;
+    let clock = super::time::format_time(cx.os.unix_ms(), "%H:%M:%S");
+    let (days, hours) = (minutes / 1440, minutes / 60 % 24);
+    let mut up = String::new();
+    if days > 0 {
+        up.push_str(&format!("{days} day{}, ", if days == 1 { "" } else { "s" }));
+    }
+    up.push_str(&if hours > 0 { format!("{hours:2}:{:02}", minutes % 60) } else { format!("{} min", minutes % 60) });
+    cx.out(&format!(" {clock} up {up},  0 users,  load average: 0.08, 0.03, 0.01\n"));
+    Act::Exit(0)
+}
+
+/// logger, sync: nobody listens to the one, nothing is to be done for the other.
+pub(crate) fn nothing(cx: &mut Ctx<'_>) -> Act {
+    let opts = Opts::parse(cx, "st:p:f", &[]);
+    if let Ok(opts) = opts
+        && opts.has('s')
+    {
+        let text = format!("{}: {}\n", opts.value('t').unwrap_or("root"), opts.rest.join(" "));
+        let _ = cx.write(2, text.as_bytes());
+    }
+    Act::Exit(0)
+}
+
+pub(crate) fn nproc(cx: &mut Ctx<'_>) -> Act {
+    cx.out("2\n");
+    Act::Exit(0)
+}
+
+pub(crate) fn tty(cx: &mut Ctx<'_>) -> Act {
+    if cx.is_tty(0) {
+        cx.out("/dev/pts/0\n");
+        return Act::Exit(0);
+    }
+    cx.out("not a tty\n");
+    Act::Exit(1)
+}
+
+pub(crate) fn ipcs(cx: &mut Ctx<'_>) -> Act {
+    cx.out("\n------ Message Queues --------\nkey        msqid      owner      perms      used-bytes   messages    \n\n------ Shared Memory Segments --------\nkey        shmid      owner      perms      bytes      nattch     status      \n\n------ Semaphore Arrays --------\nkey        semid      owner      perms      nsems     \n\n");
+    Act::Exit(0)
+}
