@@ -227,7 +227,8 @@ pub(super) fn GoalLine(goal: &'static Goal, done: Memo<bool>) -> impl IntoView {
 /// One way to reach a goal, each step at a press.
 #[component]
 pub(super) fn Steps(lesson: &'static Lesson, steps: &'static [Step]) -> impl IntoView {
-    let steps = steps.iter().map(|step| view! { <li>{step_view(lesson, *step)}</li> }).collect_view();
+    let steps = steps.iter().filter(|step| !matches!(step, Step::Expect(_)));
+    let steps = steps.map(|step| view! { <li>{step_view(lesson, *step)}</li> }).collect_view();
     view! {
         <p class="steps-title">"One way to do it:"</p>
         <ol class="steps">{steps}</ol>
@@ -242,6 +243,7 @@ fn step_view(lesson: &'static Lesson, step: Step) -> AnyView {
         Step::Exec { .. } => step.kubectl(lesson).unwrap_or_default(),
         Step::Delete { pod } => format!("Delete the Pod {pod}"),
         Step::Wait { seconds } => return format!("Let time run, for up to {seconds} s.").into_any(),
+        Step::Expect(_) => return ().into_any(),
     };
     let is_command = matches!(step, Step::Exec { .. });
     let perform = move |_| do_step(page, lesson, step);
@@ -276,6 +278,7 @@ fn do_step(page: Page, lesson: &'static Lesson, step: Step) {
         }
         Step::Delete { pod } => page.send(Action::Act(deed::delete_pod(NAMESPACE, pod, None))),
         Step::Wait { .. } => page.send(Action::Play),
+        Step::Expect(_) => {}
     }
 }
 

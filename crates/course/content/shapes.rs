@@ -214,6 +214,8 @@ pub(crate) struct StepYaml {
     pub(crate) delete: Option<String>,
     /// Simulated seconds.
     pub(crate) wait: Option<u32>,
+    /// What the lesson claims about this moment.
+    pub(crate) expect: Option<GoalYaml>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::shapes::{SolutionYaml, StepYaml};
-use super::{Lesson, Problem, Source, literal, slice};
+use super::{Lesson, Problem, Source, goal, literal, slice};
 
 /// The longest that a solution may wait at once: a lesson's goal should come within minutes.
 const WAIT_SECONDS_MAX: u32 = 3600;
@@ -30,12 +30,12 @@ impl Solution {
     }
 
     /// The steps for the goal of this id, which stands in another file.
-    pub(crate) fn steps(&self, id: &str, goal: &Source, problems: &mut Vec<Problem>) -> String {
+    pub(crate) fn steps(&self, id: &str, asker: &Source, problems: &mut Vec<Problem>) -> String {
         self.used.borrow_mut().insert(id.to_string());
         self.steps.get(id).cloned().unwrap_or_else(|| {
             let message =
                 format!("{id} has a goal but no solution. Add the steps to {} under {id}", self.source.file);
-            problems.push(goal.problem(&[&format!("id: {id}")], message));
+            problems.push(asker.problem(&[&format!("id: {id}")], message));
             "&[]".into()
         })
     }
@@ -96,6 +96,10 @@ fn step(
         }
         codes.push(format!("Step::Wait {{ seconds: {seconds} }}"));
     }
+    if let Some(expected) = &step.expect {
+        let goal = goal::goal(source, lesson, &[&at, "expect:"], expected, problems);
+        codes.push(format!("Step::Expect({goal})"));
+    }
     let named = [
         step.crash.as_ref().map(|it| [&it.pod, &it.container]),
         step.exec.as_ref().map(|it| [&it.pod, &it.container]),
@@ -106,7 +110,7 @@ fn step(
         problems.push(source.problem(&[&at, name], message));
     }
     if codes.len() != 1 {
-        let message = "each step has exactly one of: apply, crash, exec, delete, wait";
+        let message = "each step has exactly one of: apply, crash, exec, delete, wait, expect";
         problems.push(source.problem(&[&at], message));
         return None;
     }

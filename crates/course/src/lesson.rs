@@ -108,8 +108,8 @@ pub struct Task {
     pub solution: &'static [Step],
 }
 
-/// One step of a solution. Each is something that a person can do on the page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// One step of a solution. Each but the last kind is something that a person can do on the page.
+#[derive(Clone, Copy, Debug)]
 pub enum Step {
     /// Apply a manifest: index into [`Lesson::manifests`].
     Apply {
@@ -144,6 +144,8 @@ pub enum Step {
         /// For how long.
         seconds: u32,
     },
+    /// What the lesson says must be so at this moment: for the tests, nothing to do.
+    Expect(Goal),
 }
 
 impl Step {
@@ -158,7 +160,7 @@ impl Step {
                 Some(format!("kubectl exec {pod} -c {container} -- {}", words.join(" ")))
             }
             Step::Delete { pod } => Some(format!("kubectl delete pod {pod}")),
-            Step::Crash { .. } | Step::Wait { .. } => None,
+            Step::Crash { .. } | Step::Wait { .. } | Step::Expect(_) => None,
         }
     }
 }

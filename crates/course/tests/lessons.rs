@@ -56,6 +56,11 @@ impl Learner {
                     }
                 }
                 Step::Apply { manifest } => self.apply(lesson.manifests[*manifest].text),
+                Step::Expect(goal) => {
+                    let verdict = goal.evaluate(self.timeline.cluster());
+                    let stands = pods(&self.timeline);
+                    assert!(verdict.met, "{}: expected {goal:?}. {}\n{stands}", lesson.id, verdict.progress);
+                }
                 Step::Crash { pod, container, exit_code } => {
                     self.submit(Input::Fault(Fault::CrashContainer {
                         container: container_name(pod, container),
