@@ -100,6 +100,11 @@ impl Command {
         &self.out.both
     }
 
+    /// The namespace that commands look in from now on, if this one changed it.
+    pub fn new_namespace(&self) -> Option<&str> {
+        self.out.namespace.as_deref()
+    }
+
     /// The running command in a container that this command is attached to, if it is `exec`: a terminal sends
     /// it what is typed.
     pub fn attached(&self) -> Option<u64> {
@@ -126,10 +131,55 @@ fn begin(line: &str, env: &Env, api: &mut dyn Api, out: &mut Out) -> Result<Task
         }
         Some(other) => return Err(Failure::with_code(format!("sh: {other}: not found"), 127)),
     }
+    if words.is_empty() {
+        out.print(&verbs::overview());
+        return Ok(Task::Done(0));
+    }
     let (verb, taken) = verbs::find(&words)?;
     let flags = Flags::parse(&words[taken..], verb.flags).map_err(|problem| {
         Failure::plain(format!("error: {problem}\nSee 'kubectl {} --help' for usage.", verb.name))
     })?;
+    if flags.is("help") {
+        out.print(&verbs::help(verb));
+        return Ok(Task::Done(0));
+    }
+    global(&flags)?;
     let mut session = Session { api, env, flags: &flags, out };
     (verb.run)(&mut session)
+}
+
+/// What the flags that every command has may be wrong about.
+fn global(flags: &Flags) -> Result<(), Failure> {
+    for (flag, message) in [
+        ("context", "Error in configuration: context was not found for specified context: "),
+        ("cluster", "error: no server found for cluster "),
+    ] {
+        if let Some(name) = flags.get(flag).filter(|name| *name != "podarium") {
+            return Err(Failure::plain(format!("{message}{name}")));
+        }
+    }
+    if let Some(name) = flags.get("user") {
+        return Err(Failure::error(format!("auth info {name:?} does not exist")));
+    }
+    if let Some(path) = flags.get("kubeconfig") {
+        return Err(Failure::error(format!("stat {path}: no such file or directory")));
+    }
+    if flags.has("token") {
+        return Err(Failure::error("You must be logged in to the server (Unauthorized)"));
+    }
+    if let Some(server) = flags.get("server") {
+        let host = server.split("://").last().unwrap_or(server);
+        return Err(Failure::plain(format!(
+            "The connection to the server {host} was refused - did you specify the right host or port?"
+        )));
+    }
+    let timeout = flags.get("request-timeout");
+    let valid = |text: &str| text.parse::<i64>().is_ok() || crate::duration::parse(text).is_ok();
+    if timeout.is_some_and(|timeout| !valid(timeout)) {
+        return Err(Failure::error(
+            "Invalid timeout value. Timeout must be a single integer in seconds, or an integer followed by a \
+             corresponding time unit (e.g. 1s | 2m | 3h)",
+        ));
+    }
+    Ok(())
 }

@@ -143,6 +143,15 @@ impl Flags {
         Ok(flags)
     }
 
+    /// The flags of a list, as help shows them, and whether they take a value.
+    pub(crate) fn listed(known: &str) -> Vec<(String, bool)> {
+        let specs = known.split_whitespace().map(Spec::read);
+        let mut listed: Vec<(String, bool)> =
+            specs.map(|spec| (spec.shown(), spec.kind != Kind::Bool)).collect();
+        listed.sort();
+        listed
+    }
+
     /// Reads `-it`, `-nfoo`, `-n foo`, `-n=foo`.
     fn shorthands(
         &mut self,

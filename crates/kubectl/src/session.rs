@@ -38,6 +38,8 @@ pub(crate) struct Out {
     pub(crate) stderr: String,
     /// Both in the order in which they were written.
     pub(crate) both: String,
+    /// The context's namespace, if the command changed it.
+    pub(crate) namespace: Option<String>,
     full: bool,
 }
 

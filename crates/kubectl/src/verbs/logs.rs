@@ -171,6 +171,36 @@ pub(crate) struct Following {
 }
 
 impl Following {
+    /// All that one container writes, until it ends.
+    pub(crate) fn all_of(namespace: &str, pod: &str, container: &str) -> Following {
+        let stream = Stream {
+            namespace: namespace.to_string(),
+            pod: pod.to_string(),
+            container: container.to_string(),
+            position: 0,
+            fresh: true,
+            ended: false,
+        };
+        Following {
+            streams: vec![stream],
+            previous: false,
+            follow: true,
+            prefix: false,
+            timestamps: false,
+            tail: None,
+            since: None,
+            bytes_left: None,
+            ignore_errors: false,
+        }
+    }
+
+    /// What one container writes from now on, until it ends.
+    pub(crate) fn new_lines_of(pod: &Value, container: &str, api: &dyn Api) -> Following {
+        let mut following = Following::all_of(namespace(pod), name(pod), container);
+        following.since = Some(api.now_micros());
+        following
+    }
+
     pub(crate) fn poll(mut self, api: &mut dyn Api, out: &mut Out) -> Outcome {
         for index in 0..self.streams.len() {
             if self.streams[index].ended {

@@ -2,15 +2,20 @@
 
 mod apply;
 mod create;
+mod debug;
 mod delete;
 mod describe;
+mod discovery;
 mod events;
 mod exec;
+mod expose;
 mod get;
+mod local;
 mod logs;
 mod metadata;
 mod node;
 mod patch;
+mod replace;
 mod rollout;
 mod run;
 mod scale;
@@ -41,6 +46,10 @@ pub(crate) enum Task {
     Exec(Box<exec::Running>),
     /// A rollout.
     Rollout(Box<rollout::Watching>),
+    /// A debug container that must start.
+    Attach(Box<debug::Attaching>),
+    /// Nothing that happens in the cluster: only the person ends it.
+    Idle,
     /// Pods that must leave a node.
     Drain(Box<node::Draining>),
 }
@@ -57,6 +66,8 @@ impl Task {
             Task::Exec(running) => running.poll(api, env, out),
             Task::Rollout(watching) => watching.poll(api, out),
             Task::Drain(draining) => draining.poll(api, out),
+            Task::Attach(attaching) => attaching.poll(api, out),
+            Task::Idle => Ok(Task::Idle),
         }
     }
 }
@@ -101,7 +112,34 @@ pub(crate) static VERBS: &[Verb] = &[
     verb("cordon", node::CORDON_FLAGS, node::cordon),
     verb("uncordon", node::CORDON_FLAGS, node::uncordon),
     verb("drain", node::DRAIN_FLAGS, node::drain),
+    verb("debug", debug::FLAGS, debug::run),
+    verb("replace", replace::FLAGS, replace::run),
+    verb("expose", expose::EXPOSE_FLAGS, expose::expose),
+    verb("autoscale", expose::AUTOSCALE_FLAGS, expose::autoscale),
     verb("events", events::FLAGS, events::run),
+    verb("explain", discovery::EXPLAIN_FLAGS, discovery::explain),
+    verb("api-resources", discovery::RESOURCES_FLAGS, discovery::resources),
+    verb("api-versions", local::NO_FLAGS, discovery::versions),
+    verb("version", discovery::VERSION_FLAGS, discovery::version),
+    verb("cluster-info", local::NO_FLAGS, discovery::cluster_info),
+    verb("config view", local::CONFIG_FLAGS, local::config_view),
+    verb("config current-context", local::CONFIG_FLAGS, local::current_context),
+    verb("config get-contexts", local::CONFIG_FLAGS, local::get_contexts),
+    verb("config use-context", local::CONFIG_FLAGS, local::use_context),
+    verb("config set-context", local::CONFIG_FLAGS, local::set_context),
+    verb("auth can-i", local::CAN_I_FLAGS, local::can_i),
+    verb("auth whoami", local::CAN_I_FLAGS, local::whoami),
+    verb("top pods", local::TOP_FLAGS, local::top),
+    verb("top pod", local::TOP_FLAGS, local::top),
+    verb("top nodes", local::TOP_FLAGS, local::top),
+    verb("top node", local::TOP_FLAGS, local::top),
+    verb("port-forward", local::FORWARD_FLAGS, local::port_forward),
+    verb("cp", local::CP_FLAGS, local::cp),
+    verb("attach", local::ATTACH_FLAGS, local::attach),
+    verb("edit", local::EDIT_FLAGS, local::edit),
+    verb("diff", local::DIFF_FLAGS, local::diff),
+    verb("plugin list", local::NO_FLAGS, local::plugin_list),
+    verb("completion", local::NO_FLAGS, local::completion),
     verb("wait", wait::FLAGS, wait::run),
 ];
 
@@ -141,7 +179,7 @@ fn unknown(word: &str) -> String {
         }
     }
     // kubectl's own list of words that people type for a verb.
-    if matches!(word, "pods" | "pod" | "po") {
+    if matches!(word, "pods" | "pod" | "po") && !guesses.contains(&"logs") {
         guesses.push("logs");
     }
     if !guesses.is_empty() {
@@ -169,4 +207,30 @@ fn distance(a: &str, b: &str) -> usize {
         }
     }
     row[b.len()]
+}
+
+/// What `kubectl` alone says: its verbs, each once.
+pub(crate) fn overview() -> String {
+    let mut words: Vec<&str> = VERBS.iter().filter_map(|verb| verb.name.split(' ').next()).collect();
+    words.sort_unstable();
+    words.dedup();
+    let mut text = String::from("kubectl talks to the cluster.\n\nCommands:\n");
+    for word in words {
+        text.push_str("  ");
+        text.push_str(word);
+        text.push('\n');
+    }
+    text.push_str(
+        "\nUsage:\n  kubectl [command] [flags]\n\nUse \"kubectl <command> --help\" for its flags.\n",
+    );
+    text
+}
+
+/// What `--help` says of a verb: its flags.
+pub(crate) fn help(verb: &Verb) -> String {
+    let mut text = format!("Usage:\n  kubectl {} [flags]\n\nFlags:\n", verb.name);
+    for (name, takes) in crate::flags::Flags::listed(verb.flags) {
+        text.push_str(&format!("    {name}{}\n", if takes { " VALUE" } else { "" }));
+    }
+    text
 }
