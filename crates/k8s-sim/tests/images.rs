@@ -403,6 +403,11 @@ fn an_ambassador_hands_the_app_on_to_its_database() {
     let mut lab = Lab::new();
     lab.create(
         "apiVersion: v1
+kind: Service
+metadata: {name: postgres}
+spec: {selector: {app: db}, ports: [{port: 5432}]}
+---
+apiVersion: v1
 kind: Pod
 metadata: {name: db-0, labels: {app: db}}
 spec:
@@ -411,18 +416,25 @@ spec:
 ",
     );
     lab.running().sleep(3);
-    let ip = lab
-        .timeline
-        .cluster()
-        .pod("default", "db-0")
-        .map(|pod| pod.status.pod_ip.to_string())
-        .unwrap_or_default();
+    // The app knows localhost only, the ambassador knows the Service.
     lab.create(&beside("myapp", &["env: [{name: DB_HOST, value: localhost}]"]).replace(
         "    - name: probe",
-        &format!("    - name: ambassador\n      image: pgbouncer\n      env: [{{name: DB_HOST, value: {ip}}}]\n    - name: probe"),
+        "    - name: ambassador\n      image: pgbouncer\n      env: [{name: DB_HOST, value: postgres}]\n    - name: probe",
     ));
     lab.running().sleep(15);
     assert!(lab.log("app").contains("database at localhost says: db-0 is listening"), "{}", lab.told());
+}
+
+#[test]
+fn a_debian_image_has_the_tools_that_it_shows() {
+    let mut lab = lab("nginx:1.27", &[]);
+    let (missing, _) = lab.exec(
+        "app",
+        "cd /usr/bin; for tool in *; do case $tool in bash|curl|yes) continue ;; esac
+         text=$($tool --help 2>&1 </dev/null) || true
+         case $text in *\"applet not found\"*) echo $tool ;; esac; done",
+    );
+    assert_eq!(missing, "");
 }
 
 #[test]

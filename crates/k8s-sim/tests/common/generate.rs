@@ -279,7 +279,7 @@ pub fn pod(chance: &mut Chance, name: &str, hostile: bool) -> Value {
         spec["hostNetwork"] = true.into();
     }
     if chance.percent(15) {
-        spec["nodeName"] = (*chance.pick(&["node-1", "node-1", "node-2"])).into();
+        spec["nodeName"] = "node-1".into();
     }
     if chance.percent(5) {
         spec["nodeSelector"] = json!({"kubernetes.io/hostname": "node-1"});

@@ -7,6 +7,7 @@
 #![allow(dead_code, unreachable_pub)] // Each test file uses a part.
 
 pub mod generate;
+pub mod watch;
 
 use std::fmt::{self, Write};
 
