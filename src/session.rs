@@ -594,3 +594,6 @@ fn is_event(entry: &StoryEntry) -> bool {
                 | StoryKind::SandboxCreated { .. }
         )
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,6 +6,7 @@ use k8s_sim::runtime::LogLine;
 use leptos::html;
 use leptos::prelude::*;
 
+use super::StickToEnd;
 use crate::action::Action;
 use crate::page::page;
 use crate::session::Session;
@@ -35,11 +36,11 @@ pub(super) fn LogsPane() -> impl IntoView {
     let has_previous =
         Memo::new(move |_| shown.with(|shown| shown.as_ref().is_some_and(|it| it.has_previous)));
     let out = NodeRef::<html::Pre>::new();
-    // New lines come into view, unless the person has scrolled up to read.
+    let end = StickToEnd::new();
     Effect::new(move |_| {
         shown.with(|_| ());
-        if let Some(out) = out.get_untracked() {
-            super::stick_to_end(&out);
+        if let Some(out) = out.get() {
+            end.follow(out.into());
         }
     });
     let show = move |container: String, previous: bool| page.send(Action::ShowLog { container, previous });
@@ -81,7 +82,7 @@ pub(super) fn LogsPane() -> impl IntoView {
                     {move || shown.with(|shown| shown.as_ref().map(|it| it.command.clone()))}
                 </code>
             </div>
-            <pre class="log-text" node_ref=out tabindex="0" role="region" aria-label="Log">
+            <pre class="log-text" node_ref=out tabindex="0" role="region" aria-label="Log" on:scroll=move |event| end.scrolled(&event_target(&event))>
                 {move || {
                     shown
                         .with(|shown| {

@@ -33,7 +33,7 @@ mod why;
 mod wires;
 mod yaml_pane;
 
-use leptos::prelude::document;
+use leptos::prelude::{GetValue, SetValue, StoredValue, document, request_animation_frame};
 use wasm_bindgen::JsCast;
 
 /// Opens or closes a modal dialog; does nothing when it is so already.
@@ -54,11 +54,30 @@ fn focus_id(id: &str) {
     }
 }
 
-/// Scrolls to the end, unless the person has scrolled up to read.
-fn stick_to_end(element: &web_sys::HtmlElement) {
-    let to_end = element.scroll_height() - element.scroll_top() - element.client_height();
-    // Some lines may have come since the last look.
-    if to_end < element.client_height() {
-        element.set_scroll_top(element.scroll_height());
+/// Keeps the end of a growing list in view, unless the person has scrolled up to read.
+#[derive(Clone, Copy)]
+struct StickToEnd(StoredValue<bool>);
+
+impl StickToEnd {
+    fn new() -> Self {
+        Self(StoredValue::new(true))
+    }
+
+    /// The person has scrolled: to the end, or away from it.
+    fn scrolled(self, element: &web_sys::HtmlElement) {
+        let below = element.scroll_height() - element.scroll_top() - element.client_height();
+        self.0.set_value(below < NEAR_END_PX);
+    }
+
+    /// Something was added, or the list is seen again: its new end is there after the next frame.
+    fn follow(self, element: web_sys::HtmlElement) {
+        request_animation_frame(move || {
+            if self.0.try_get_value() == Some(true) {
+                element.set_scroll_top(element.scroll_height());
+            }
+        });
     }
 }
+
+/// So near to its end, in CSS pixels, a list counts as being at it.
+const NEAR_END_PX: i32 = 24;

@@ -5,7 +5,8 @@ use leptos::prelude::*;
 
 use k8s_sim::SimTime;
 
-use crate::action::Action;
+use super::StickToEnd;
+use crate::action::{Action, Pane};
 use crate::page::page;
 use crate::scene::{PodKey, Selection, clock, story};
 use crate::session::Session;
@@ -36,17 +37,25 @@ pub(super) fn StoryPane() -> impl IntoView {
         page.peek(lines)
     });
     let list = NodeRef::<html::Ol>::new();
+    let seen = page.memo(|session| session.view.pane == Pane::Story && !session.view.panes_small);
+    let end = StickToEnd::new();
     Effect::new(move |_| {
         lines.with(|_| ());
-        if let Some(list) = list.get_untracked() {
-            super::stick_to_end(&list);
+        if let (true, Some(list)) = (seen.get(), list.get()) {
+            end.follow(list.into());
         }
     });
     view! {
         <Show when=move || lines.with(Vec::is_empty)>
             <p class="hint">"Nothing has happened yet. Apply the manifest and press Play."</p>
         </Show>
-        <ol class="story" node_ref=list tabindex="0" aria-label="What happened, and why">
+        <ol
+            class="story"
+            node_ref=list
+            tabindex="0"
+            aria-label="What happened, and why"
+            on:scroll=move |event| end.scrolled(&event_target(&event))
+        >
             <For each=move || lines.get() key=|line| (line.index, line.at_ms, line.text.clone()) let:line>
                 <li class=format!("tone-{}", line.tone)>
                     <button
