@@ -294,6 +294,34 @@ data:
 }
 
 #[test]
+fn nginx_stands_in_front_of_an_app() {
+    let mut lab = Lab::new();
+    lab.create(
+        "apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf}
+data:
+  default.conf: |
+    server {
+        listen 80;
+        location / {
+            proxy_pass http://localhost:8080;
+        }
+    }
+",
+    );
+    lab.create(
+        &(beside("nginx:1.27", &["volumeMounts: [{name: conf, mountPath: /etc/nginx/conf.d}]"]).replace(
+            "    - name: probe",
+            "    - name: catalog\n      image: bookstore/catalog:dev\n    - name: probe",
+        ) + "  volumes: [{name: conf, configMap: {name: conf}}]\n"),
+    );
+    lab.running().sleep(2);
+    assert!(lab.get("localhost/books").contains("Kubernetes in Action"), "{}", lab.told());
+    assert!(lab.log("catalog").contains("\"path\":\"/books\""), "{}", lab.told());
+}
+
+#[test]
 fn nginx_with_a_read_only_root_says_what_it_misses() {
     let mut lab = Lab::apply(&beside("nginx:1.27", &["securityContext: {readOnlyRootFilesystem: true}"]));
     lab.until(20, "crashing", |lab| lab.told().contains("Back-off restarting failed container app"));

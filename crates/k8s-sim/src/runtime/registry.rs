@@ -197,7 +197,7 @@ impl Registry {
             let (_, path, tag) = parts(&full);
             format!(
                 "{what}failed to do request: Head \"https://{domain}/v2/{path}/manifests/{tag}\": dial tcp: lookup {domain} \
-                 on 10.96.0.10:53: read udp 192.168.0.10:44321->10.96.0.10:53: i/o timeout"
+                 on 10.255.255.53:53: read udp 10.99.0.1:44321->10.255.255.53:53: i/o timeout"
             )
         } else if self.repository(&full).is_some() {
             format!("rpc error: code = NotFound desc = {what}{full}: not found")

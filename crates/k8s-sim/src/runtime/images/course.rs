@@ -6,15 +6,29 @@ use super::spec::{Base, PORT, Port, SPEC, Spec, WORK, Work};
 /// What an official image's entrypoint comes down to here.
 const ENTRYPOINT: &str = "#!/bin/sh\nexec \"$@\"\n";
 
-/// nginx: where its configuration says `listen`, there it listens. Its error log holds what it says itself.
+/// nginx: where its configuration says `listen`, there it listens, and what it says of `proxy_pass` it does. Its
+/// error log holds what it says itself.
 const NGINX_ENTRYPOINT: &str = r#"#!/bin/sh
 [ "$1" = nginx ] || exec "$@"
 for file in /etc/nginx/conf.d/*.conf; do
   [ -r "$file" ] || continue
   while read -r key value rest; do
-    [ "$key" = listen ] && value=${value%;} && export NGINX_PORT=${value##*:}
+    value=${value%;}
+    case $key in
+      listen) export NGINX_PORT="${value##*:}" ;;
+      proxy_pass)
+        value=${value#http://}
+        value=${value%%/*}
+        export NGINX_TO="${value%%:*}" NGINX_TO_PORT=80
+        case $value in *:*) NGINX_TO_PORT=${value##*:} ;; esac
+        ;;
+    esac
   done <"$file"
 done
+if [ "$NGINX_TO" ]; then
+  shift
+  set -- /usr/lib/nginx/nginx "$@"
+fi
 exec "$@" 2>>/var/log/nginx/error.log
 "#;
 
@@ -28,15 +42,21 @@ const NGINX_PAGE: &str = "<!DOCTYPE html>
 </html>
 ";
 
+const NGINX_PORT: Port = Port {
+    port: 80,
+    env: "NGINX_PORT",
+    root: "/usr/share/nginx/html",
+    taken: "{time:%Y/%m/%d %H:%M:%S} [emerg] {pid}#{pid}: bind() to 0.0.0.0:{port} failed (98: Address already in use)",
+    ..PORT
+};
+
+/// nginx in front of an app.
+const NGINX_PROXY: Work =
+    Work { ports: &[Port { upstream: ("{env:NGINX_TO}", "{env:NGINX_TO_PORT}"), ..NGINX_PORT }], ..NGINX };
+
 const NGINX: Work = Work {
     name: "nginx",
-    ports: &[Port {
-        port: 80,
-        env: "NGINX_PORT",
-        root: "/usr/share/nginx/html",
-        taken: "{time:%Y/%m/%d %H:%M:%S} [emerg] {pid}#{pid}: bind() to 0.0.0.0:{port} failed (98: Address already in use)",
-        ..PORT
-    }],
+    ports: &[NGINX_PORT],
     startup_ms: 120,
     memory_mib: 7,
     start: &[
@@ -213,7 +233,7 @@ const NGINX_IMAGE: Spec = Spec {
         ("/usr/bin/curl", CURL),
         ("/usr/lib/curl/wget", "applet"),
     ],
-    programs: &[("/usr/sbin/nginx", NGINX)],
+    programs: &[("/usr/sbin/nginx", NGINX), ("/usr/lib/nginx/nginx", NGINX_PROXY)],
     ..SPEC
 };
 

@@ -253,8 +253,8 @@ impl Spec {
 
 /// What Debian's essential packages bring, as far as BusyBox has it too.
 const DEBIAN_TOOLS: &str = "[ awk base64 basename cat chmod chown cp cut date dd df dirname du echo env expr false \
-    find grep gzip head hostname id install ln ls md5sum mkdir mktemp mv nproc printenv printf pwd readlink realpath rm \
-    rmdir sed seq sh sha256sum sleep sort split stat sync tac tail tar tee test timeout touch tr true tty uname uniq \
+    find grep head hostname id ln ls md5sum mkdir mktemp mv nproc printenv printf pwd readlink realpath rm \
+    rmdir sed seq sh sha256sum sleep sort stat sync tac tail tee test timeout touch tr true tty uname uniq \
     wc whoami xargs yes";
 
 const DEBIAN_DIRS: &str = "/boot /dev /etc /home /lib /lib64 /media /mnt /opt /proc /root /run /sbin /srv /sys /tmp \
