@@ -72,10 +72,13 @@ pub(super) fn Card(
                         {name.clone()}
                     </button>
                 </h3>
-                <span class="role">{role.word()}</span>
                 <ActButton pod=pod.clone() container=Some(name.clone()) menu />
             </header>
-            <p class="image">{move || text(|card| card.image.clone())}</p>
+            <p class="kind">
+                <span class="role">{role.word()}</span>
+                " "
+                <span class="image">{move || text(|card| card.image.clone())}</span>
+            </p>
             <p class="state">
                 <Pill tone word />
                 <span class="facts">

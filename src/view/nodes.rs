@@ -60,9 +60,8 @@ fn Node(name: String, scene: Memo<Arc<Scene>>, moment: Memo<Moment>) -> impl Int
     let percent = Memo::new(move |_| node.with(|node| node.as_ref().map_or(0, NodeCard::cpu_percent)));
     let cpu = Memo::new(move |_| {
         node.with(|node| {
-            node.as_ref().map(|node| {
-                format!("cpu {}m of {}m requested", node.cpu_requested_milli, node.cpu_allocatable_milli)
-            })
+            node.as_ref()
+                .map(|node| format!("cpu {}m/{}m", node.cpu_requested_milli, node.cpu_allocatable_milli))
         })
     });
     let select = {
@@ -86,25 +85,25 @@ fn Node(name: String, scene: Memo<Arc<Scene>>, moment: Memo<Moment>) -> impl Int
             </Show>
             <Rings countdowns moment />
             <PodChips chips />
-            <p class="cpu">
-                <span class="meter" aria-hidden="true">
-                    <i style=("width", move || format!("{}%", percent.get()))></i>
-                </span>
-                {move || cpu.get()}
-            </p>
-            <button
-                class="power"
-                aria-label=move || {
-                    if is(|node| node.powered) { format!("Kill {label}") } else { format!("Revive {label}") }
-                }
-                on:click=move |_| {
-                    let powered = node.with_untracked(|node| node.as_ref().is_none_or(|node| node.powered));
-                    let input = if powered { deed::kill_node(&kill) } else { deed::revive_node(&kill) };
-                    page.send(Action::Act(input));
-                }
-            >
-                {move || if is(|node| node.powered) { "⚡ Kill" } else { "↑ Revive" }}
-            </button>
+            <span class="meter" aria-hidden="true">
+                <i style=("width", move || format!("{}%", percent.get()))></i>
+            </span>
+            <div class="foot">
+                <p class="cpu">{move || cpu.get()}</p>
+                <button
+                    class="power"
+                    aria-label=move || {
+                        if is(|node| node.powered) { format!("Kill {label}") } else { format!("Revive {label}") }
+                    }
+                    on:click=move |_| {
+                        let powered = node.with_untracked(|node| node.as_ref().is_none_or(|node| node.powered));
+                        let input = if powered { deed::kill_node(&kill) } else { deed::revive_node(&kill) };
+                        page.send(Action::Act(input));
+                    }
+                >
+                    {move || if is(|node| node.powered) { "⚡ Kill" } else { "↑ Revive" }}
+                </button>
+            </div>
         </article>
     }
 }

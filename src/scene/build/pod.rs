@@ -211,9 +211,9 @@ fn pause(spec: &PodSpec, view: &PodView) -> Pause {
     let sentence = if spec.host_network {
         "Everything above stands on it. The network is the machine's own (hostNetwork), so it holds none."
     } else if spec.share_process_namespace == Some(true) {
-        "Holds the Pod's namespaces: the address outlives every container above, and all of them see each other's processes."
+        "Holds the namespaces: the address outlives every container above, and each sees the processes of all."
     } else {
-        "Holds the Pod's namespaces: the address outlives every container above."
+        "Holds the namespaces: the address outlives every container above."
     };
     let (tone, word) = match &view.sandbox {
         Some(_) if !view.node_alive => (Tone::Bad, "no power"),
