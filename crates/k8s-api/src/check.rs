@@ -49,12 +49,18 @@ fn check_document(document: &Document, report: &mut Report<'_>) {
     };
     admit(kind, &mut object, &given);
     for error in create(kind, &object).0 {
+        if report.is_full() {
+            return;
+        }
         let path = steps(&error.field);
         let span = document.locate(&path, Part::Value);
         let hint = hint(&error, &object);
         report.add(Severity::Error, span, error.field, error.body).hint = hint;
     }
     for warning in warnings::warnings(kind, &object) {
+        if report.is_full() {
+            return;
+        }
         let (path, words) = match warning.split_once(": ") {
             Some((path, words)) if !path.contains(' ') => (path, words),
             _ => ("", warning.as_str()),
@@ -63,6 +69,9 @@ fn check_document(document: &Document, report: &mut Report<'_>) {
         report.add(Severity::Warning, span, path.to_string(), words.to_string());
     }
     for path in unsimulated::in_object(kind, &document.object) {
+        if report.is_full() {
+            return;
+        }
         let span = document.locate(&path, Part::Key);
         let name = path.iter().rev().find_map(|step| match step {
             Step::Key(key) => Some(key.as_str()),

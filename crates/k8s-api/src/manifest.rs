@@ -3,6 +3,8 @@
 //! Nothing stops at the first error. The texts are kubectl's and the API server's; what helps a learner beyond
 //! them stands apart, in [`Diagnostic::hint`].
 
+use std::rc::Rc;
+
 use serde_json::Value;
 
 use crate::decode::{self, Problem, similar};
@@ -101,7 +103,7 @@ pub struct Document {
     pub decoded: decode::Decoded,
     /// Where its text begins, in bytes.
     pub start: usize,
-    tree: yaml::Document,
+    tree: Rc<yaml::Document>,
     /// The way from the tree's root to this object: items of a List share a tree.
     prefix: Vec<Step>,
 }
@@ -183,6 +185,11 @@ pub(crate) struct Report<'a> {
 }
 
 impl Report<'_> {
+    /// Whether nothing more need be looked for.
+    pub(crate) fn is_full(&self) -> bool {
+        self.diagnostics.len() >= DIAGNOSTICS_MAX
+    }
+
     pub(crate) fn add(
         &mut self,
         severity: Severity,
@@ -240,7 +247,7 @@ fn refused(start: usize, refusal: Refusal) -> Document {
         refusal: Some(refusal),
         decoded: decode::Decoded::default(),
         start,
-        tree: yaml::Document::default(),
+        tree: Rc::default(),
         prefix: Vec::new(),
     }
 }
@@ -276,7 +283,7 @@ fn split(text: &str) -> Vec<Piece<'_>> {
 
 fn read_document(start: usize, part: &str, report: &mut Report<'_>, documents: &mut Vec<Document>) {
     let tree = match yaml::parse(part) {
-        Ok(tree) => tree,
+        Ok(tree) => Rc::new(tree),
         Err(error) => {
             let refusal = Refusal::Parse(conversion_error(&error));
             report_syntax(start, part, error, report);
@@ -323,7 +330,7 @@ fn conversion_error(error: &yaml::SyntaxError) -> String {
 
 /// What kubectl checks before it sends an object.
 /// Models kubectl/pkg/validation and cli-runtime/pkg/resource (v1.36)
-fn identify(object: Value, start: usize, tree: yaml::Document, prefix: Vec<Step>) -> Document {
+fn identify(object: Value, start: usize, tree: Rc<yaml::Document>, prefix: Vec<Step>) -> Document {
     let mut document = Document {
         object,
         kind: None,
@@ -444,13 +451,10 @@ fn syntax_hint(line: &str, problem: &str) -> Option<String> {
 fn report_duplicates(start: usize, tree: &yaml::Document, report: &mut Report<'_>) {
     for node in &tree.nodes {
         let NodeKind::Mapping(entries) = &node.kind else { continue };
-        if entries.len() > 1000 {
-            continue;
-        }
         let mut seen = Names::default();
         for (key, _) in entries {
             let Some(text) = tree.key_text(*key) else { continue };
-            if text != "<<" && !seen.insert(&text) {
+            if text != "<<" && !seen.insert(&text) && !report.is_full() {
                 let span = tree.nodes[*key].span;
                 let span = Span { start: start + span.start, end: start + span.end };
                 let message =
@@ -504,6 +508,9 @@ fn report_decoding(document: &Document, report: &mut Report<'_>) {
         .map(|problem| (problem, Part::Value))
         .chain(document.decoded.unknown.iter().map(|problem| (problem, Part::Key)))
     {
+        if report.is_full() {
+            return;
+        }
         let span = document.locate(&problem.path, part);
         let path = decode::path_text(&problem.path);
         let hint = decoding_hint(document, problem);

@@ -102,3 +102,20 @@ fn hostile_texts_end() {
         try_all(&text, &mut Random(1));
     }
 }
+
+#[test]
+fn long_lists_end() {
+    let head =
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n  - name: a\n    image: b\n";
+    let many = |line: &str| line.repeat(5_000);
+    let texts = [
+        format!("{head}    env:\n{}", many("    - {name: A, valu: 1}\n")),
+        format!("{head}    ports:\n{}", many("    - {containerPort: 80}\n")),
+        format!("{head}{}", many("  - {name: A_, image: x, command: [a]}\n")),
+        format!("{head}  schedulingGates:\n{}", many("  - {name: a}\n")),
+        format!("apiVersion: v1\nkind: List\nitems:\n{}", many("- {apiVersion: v1, kind: ConfigMap}\n")),
+    ];
+    for text in &texts {
+        try_all(text, &mut Random(7));
+    }
+}

@@ -3,6 +3,7 @@
 
 use crate::core::PodSpec;
 use crate::meta::{ObjectMeta, StringMap};
+use crate::small::Names;
 
 use super::container::{self, Surroundings};
 use super::field::{ErrorList, Path};
@@ -227,10 +228,11 @@ fn gates(spec: &PodSpec, path: &Path, errors: &mut ErrorList) {
         let path = path.child("readinessGates").index(i).child("conditionType");
         errors.invalid_each(&path, &gate.condition_type, &names::qualified_name(&gate.condition_type));
     }
+    let mut seen = Names::default();
     for (i, gate) in spec.scheduling_gates.iter().enumerate() {
         let path = path.child("schedulingGates").index(i);
         errors.invalid_each(&path, &gate.name, &names::qualified_name(&gate.name));
-        if spec.scheduling_gates[..i].contains(gate) {
+        if !seen.insert(&gate.name) {
             errors.duplicate(&path, &gate.name);
         }
     }

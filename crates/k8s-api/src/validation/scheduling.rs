@@ -6,6 +6,7 @@ use crate::core::{
     WeightedPodAffinityTerm,
 };
 use crate::meta::LabelSelector;
+use crate::small::Names;
 
 use super::field::{ErrorList, Path};
 use super::meta::{label_selector, operator_and_values, values};
@@ -202,6 +203,12 @@ pub(super) fn tolerations(tolerations: &[Toleration], path: &Path, errors: &mut 
 
 /// Checks how Pods are spread. Models validateTopologySpreadConstraints
 pub(super) fn spread(constraints: &[TopologySpreadConstraint], path: &Path, errors: &mut ErrorList) {
+    // The last of equal ones is the one that is not reported.
+    let mut last = Names::default();
+    let pair = |constraint: &TopologySpreadConstraint| {
+        format!("{{{}, {}}}", constraint.topology_key, constraint.when_unsatisfiable)
+    };
+    constraints.iter().enumerate().for_each(|(i, constraint)| last.set(&pair(constraint), i));
     for (i, constraint) in constraints.iter().enumerate() {
         let path = path.index(i);
         if constraint.max_skew <= 0 {
@@ -218,13 +225,8 @@ pub(super) fn spread(constraints: &[TopologySpreadConstraint], path: &Path, erro
                 &["DoNotSchedule", "ScheduleAnyway"],
             );
         }
-        let again = constraints[i + 1..].iter().any(|other| {
-            other.topology_key == constraint.topology_key
-                && other.when_unsatisfiable == constraint.when_unsatisfiable
-        });
-        if again {
-            let text = format!("{{{}, {action}}}", constraint.topology_key);
-            errors.duplicate(&path.child("{topologyKey, whenUnsatisfiable}"), &text);
+        if last.get(&pair(constraint)) != Some(i) {
+            errors.duplicate(&path.child("{topologyKey, whenUnsatisfiable}"), &pair(constraint));
         }
         if let Some(domains) = constraint.min_domains {
             let path = path.child("minDomains");

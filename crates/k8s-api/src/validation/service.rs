@@ -137,13 +137,15 @@ fn ports(spec: &ServiceSpec, path: &Path, errors: &mut ErrorList) {
             errors.forbidden(&path.index(i).child("nodePort"), words);
         }
     }
+    let mut seen = Names::default();
     for (i, port) in spec.ports.iter().enumerate().filter(|(_, port)| port.node_port != 0) {
-        if spec.ports[..i].iter().any(|p| p.protocol == port.protocol && p.node_port == port.node_port) {
+        if !seen.insert(&format!("{}/{}", port.protocol, port.node_port)) {
             errors.duplicate(&path.index(i).child("nodePort"), port.node_port);
         }
     }
+    let mut seen = Names::default();
     for (i, port) in spec.ports.iter().enumerate() {
-        if spec.ports[..i].iter().any(|p| p.protocol == port.protocol && p.port == port.port) {
+        if !seen.insert(&format!("{}/{}", port.protocol, port.port)) {
             let shown: Value = json!({"Name": "", "Protocol": port.protocol});
             // Go's order of the fields is not the alphabet's.
             let text = format!(

@@ -12,6 +12,9 @@ use crate::small::Names;
 use super::field::Path;
 use super::names;
 
+/// A port is compared with so many others of its number.
+const PORTS_MAX: usize = 50;
+
 /// The warnings about a new object, in order.
 pub fn warnings(kind: &Kind, object: &Value) -> Vec<String> {
     let mut warnings = Vec::new();
@@ -108,7 +111,8 @@ fn pod(spec: &PodSpec, annotations: &StringMap, path: &Path, warnings: &mut Vec<
     }
     volumes(spec, &path_spec.child("volumes"), warnings);
     let twice = |list: &str, field: &str, word: &str, items: Vec<&str>, warnings: &mut Vec<String>| {
-        for (i, item) in items.iter().enumerate().filter(|(i, item)| items[..*i].contains(item)) {
+        let mut seen = Names::default();
+        for (i, item) in items.iter().enumerate().filter(|(_, item)| !seen.insert(item)) {
             let path = path_spec.child(list).index(i).child(field);
             warnings.push(format!("{path}: duplicate {word} {}", quote(item)));
         }
@@ -201,8 +205,9 @@ fn fractions(container: &Container, path: &Path, warnings: &mut Vec<String>) {
 }
 
 fn hidden_variables(container: &Container, path: &Path, warnings: &mut Vec<String>) {
+    let mut seen = Names::default();
     for (i, variable) in container.env.iter().enumerate() {
-        if !container.env[..i].iter().any(|earlier| earlier.name == variable.name) {
+        if seen.insert(&variable.name) {
             continue;
         }
         let reference = format!("$({})", variable.name);
@@ -230,7 +235,7 @@ fn ports(containers: &[(String, &Container)], path: &Path, warnings: &mut Vec<St
                 all.push(Vec::new());
             }
             let others = &mut all[group];
-            for (other_path, other) in others.iter() {
+            for (other_path, other) in others.iter().take(PORTS_MAX) {
                 let (open, other_open) = (port.host_ip.is_empty(), other.host_ip.is_empty());
                 let words = if port.host_ip == other.host_ip && port.host_port == other.host_port {
                     "duplicate"
