@@ -72,18 +72,21 @@ pub struct ExecState {
     pub exit_code: Option<i32>,
 }
 
+/// What the API server answers: what was asked for, or what was wrong.
+pub type ApiResult<T> = Result<T, Box<Status>>;
+
 /// kubectl's REST calls. Namespaces are empty for kinds without one.
 pub trait Api {
     /// Now, in microseconds since the Unix epoch.
     fn now_micros(&self) -> i64;
     /// GET of one object.
-    fn get(&mut self, kind: &Kind, namespace: &str, name: &str) -> Result<Value, Status>;
+    fn get(&mut self, kind: &Kind, namespace: &str, name: &str) -> ApiResult<Value>;
     /// GET of all objects of a kind, in one namespace or in all; ordered by namespace and name.
-    fn list(&mut self, kind: &Kind, namespace: Option<&str>) -> Result<Vec<Value>, Status>;
+    fn list(&mut self, kind: &Kind, namespace: Option<&str>) -> ApiResult<Vec<Value>>;
     /// POST.
-    fn create(&mut self, namespace: &str, object: &Value, dry_run: bool) -> Result<Value, Status>;
+    fn create(&mut self, namespace: &str, object: &Value, dry_run: bool) -> ApiResult<Value>;
     /// PUT.
-    fn update(&mut self, object: &Value, subresource: &str, dry_run: bool) -> Result<Value, Status>;
+    fn update(&mut self, object: &Value, subresource: &str, dry_run: bool) -> ApiResult<Value>;
     /// PATCH.
     #[expect(clippy::too_many_arguments, reason = "a PATCH says this much")]
     fn patch(
@@ -95,7 +98,7 @@ pub trait Api {
         patch_type: PatchType,
         patch: &Value,
         dry_run: bool,
-    ) -> Result<Value, Status>;
+    ) -> ApiResult<Value>;
     /// DELETE.
     fn delete(
         &mut self,
@@ -103,9 +106,9 @@ pub trait Api {
         namespace: &str,
         name: &str,
         options: &DeleteOptions,
-    ) -> Result<Value, Status>;
+    ) -> ApiResult<Value>;
     /// POST to a Pod's `eviction`.
-    fn evict(&mut self, namespace: &str, name: &str, options: &DeleteOptions) -> Result<Value, Status>;
+    fn evict(&mut self, namespace: &str, name: &str, options: &DeleteOptions) -> ApiResult<Value>;
     /// Where a watch that starts now begins.
     fn watch_position(&self) -> u64;
     /// The events of a kind from a position on, and the position after them.
@@ -119,7 +122,7 @@ pub trait Api {
         container: &str,
         previous: bool,
         from: u64,
-    ) -> Result<Log, Status>;
+    ) -> ApiResult<Log>;
     /// Starts a command in a container; the number under which it runs, or why not.
     fn exec(
         &mut self,
@@ -129,7 +132,7 @@ pub trait Api {
         command: &[String],
         stdin: bool,
         tty: bool,
-    ) -> Result<u64, Status>;
+    ) -> ApiResult<u64>;
     /// Gives more input to such a command; nothing closes its input.
     fn exec_input(&mut self, exec: u64, bytes: &[u8]);
     /// How such a command is getting on.

@@ -81,9 +81,9 @@ impl From<&Status> for Failure {
     }
 }
 
-impl From<Status> for Failure {
-    fn from(status: Status) -> Failure {
-        Failure::from(&status)
+impl From<Box<Status>> for Failure {
+    fn from(status: Box<Status>) -> Failure {
+        Failure::from(&*status)
     }
 }
 

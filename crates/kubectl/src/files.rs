@@ -12,6 +12,8 @@ pub(crate) struct FromFile {
     /// The file's name, as messages give it.
     pub(crate) source: String,
     pub(crate) object: Result<Value, Failure>,
+    /// Why the API server will refuse it when it decodes it: fields of the wrong type, or unknown ones.
+    pub(crate) undecodable: Option<String>,
 }
 
 /// Every object of the files, folders and patterns that `-f` names, in order. A broken document ends its
@@ -30,9 +32,10 @@ pub(crate) fn objects(env: &Env, flags: &Flags) -> Result<Vec<FromFile>, Failure
             paths.extend(expand(env, given, flags.is("recursive"))?);
         }
     }
+    let strict = !matches!(flags.get("validate"), Some("warn" | "ignore" | "false"));
     let mut objects = Vec::new();
     for (path, text) in paths {
-        read_documents(&path, &text, &mut objects);
+        read_documents(&path, &text, strict, &mut objects);
     }
     Ok(objects)
 }
@@ -105,15 +108,19 @@ fn matches_pattern(pattern: &[u8], name: &[u8]) -> bool {
     pattern[p..].iter().all(|c| *c == b'*')
 }
 
-fn read_documents(source: &str, text: &str, out: &mut Vec<FromFile>) {
+fn read_documents(source: &str, text: &str, strict: bool, out: &mut Vec<FromFile>) {
     let (documents, _) = manifest::parse(text);
     for document in documents {
+        let undecodable = match document.kind {
+            Some(kind) => document.decoded.bad_request(kind, strict),
+            None => manifest::unregistered(&document),
+        };
         let ends = document.refusal.as_ref().is_some_and(Refusal::ends_file);
         let object = match &document.refusal {
             Some(refusal) => Err(refused(source, &document, refusal)),
             None => Ok(document.object),
         };
-        out.push(FromFile { source: source.to_string(), object });
+        out.push(FromFile { source: source.to_string(), object, undecodable });
         if ends {
             return;
         }

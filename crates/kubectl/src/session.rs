@@ -111,7 +111,14 @@ impl Session<'_> {
             Some("client") => Ok(DryRun::Client),
             Some("server") => Ok(DryRun::Server),
             Some("unchanged" | "true") => {
-                self.out.warn("W1120 12:00:00.000000       1 helpers.go:719] --dry-run is deprecated and can be replaced with --dry-run=client.");
+                let micros = self.api.now_micros();
+                let (_, month, day, hour, minute, second, _) =
+                    k8s_api::time::civil(micros.div_euclid(1_000_000));
+                self.out.warn(format!(
+                    "W{month:02}{day:02} {hour:02}:{minute:02}:{second:02}.{:06}       1 helpers.go:719] --dry-run is \
+                     deprecated and can be replaced with --dry-run=client.",
+                    micros.rem_euclid(1_000_000)
+                ));
                 Ok(DryRun::Client)
             }
             Some(other) => Err(Failure::error(format!(

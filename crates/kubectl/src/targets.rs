@@ -2,14 +2,14 @@
 //! Models k8s.io/cli-runtime/pkg/resource.Builder (v1.36)
 
 use k8s_api::kind::{self, KINDS, Kind};
-use k8s_api::meta::Status;
 use serde_json::Value;
 
+use crate::api::{Api, ApiResult};
 use crate::failure::Failure;
+use crate::files;
 use crate::selector::{Fields, Labels};
 use crate::session::Session;
 use crate::tree::{name, text};
-use crate::{Api, files};
 
 /// What kubectl says when it was told nothing to work on.
 pub(crate) const MUST_PROVIDE: &str = "You must provide one or more resources by argument or filename.\n\
@@ -111,16 +111,13 @@ fn tuples(args: &[String]) -> Result<Option<Vec<(&'static Kind, String)>>, Failu
 
 /// GET of one object; a missing namespace is reported rather than the missing object.
 /// Models cli-runtime/pkg/resource.Info.Get (v1.36)
-pub(crate) fn get(api: &mut dyn Api, kind: &Kind, namespace: &str, name: &str) -> Result<Value, Status> {
+pub(crate) fn get(api: &mut dyn Api, kind: &Kind, namespace: &str, name: &str) -> ApiResult<Value> {
     let found = api.get(kind, namespace, name);
     if let Err(status) = &found {
         let other = !namespace.is_empty() && namespace != "default";
-        if status.reason == "NotFound" && other {
-            if let Some(namespaces) = kind::by_kind("Namespace") {
-                if let Err(missing) = api.get(namespaces, "", namespace) {
-                    return Err(missing);
-                }
-            }
+        let namespaces = kind::by_kind("Namespace").filter(|_| status.reason == "NotFound" && other);
+        if let Some(namespaces) = namespaces {
+            api.get(namespaces, "", namespace)?;
         }
     }
     found
@@ -174,7 +171,7 @@ pub(crate) fn find(session: &mut Session<'_>, args: &[String], wanted: Wanted) -
         match get(session.api, kind, &namespace, &name) {
             Ok(object) => found.targets.push(Target { kind, namespace, name, object }),
             Err(status) if status.reason == "NotFound" && flags.is("ignore-not-found") => {}
-            Err(status) => found.failures.push(Failure::from(&status)),
+            Err(status) => found.failures.push(Failure::from(&*status)),
         }
     }
     Ok(found)
@@ -239,7 +236,7 @@ fn from_files(session: &mut Session<'_>) -> Result<Found, Failure> {
                     object: live,
                 }),
                 Err(status) if status.reason == "NotFound" && session.flags.is("ignore-not-found") => {}
-                Err(status) => found.failures.push(Failure::from(&status)),
+                Err(status) => found.failures.push(Failure::from(&*status)),
             },
             Err(failure) => found.failures.push(failure),
         }

@@ -10,15 +10,15 @@ use k8s_sim::{
 use serde_json::Value;
 
 use crate::WatchType;
-use crate::api::{Api, ExecState, Log, LogLine, WatchEvent};
+use crate::api::{Api, ApiResult, ExecState, Log, LogLine, WatchEvent};
 use crate::tree::{at, has, list, text};
 
 fn micros(cluster: &Cluster, at: SimTime) -> i64 {
     cluster.epoch_seconds() * 1_000_000 + at.ms() as i64 * 1000
 }
 
-fn not_found(kind: &Kind, name: &str) -> Status {
-    Status {
+fn not_found(kind: &Kind, name: &str) -> Box<Status> {
+    Box::new(Status {
         status: "Failure".into(),
         message: format!("{} \"{name}\" not found", kind.qualified_plural()),
         reason: "NotFound".into(),
@@ -28,20 +28,22 @@ fn not_found(kind: &Kind, name: &str) -> Status {
             ..StatusDetails::default()
         }),
         code: 404,
-    }
+    })
 }
 
-fn bad_request(message: String) -> Status {
-    Status { status: "Failure".into(), message, reason: "BadRequest".into(), details: None, code: 400 }
+fn bad_request(message: String) -> Box<Status> {
+    failed("BadRequest", message, 400)
+}
+
+fn failed(reason: &str, message: String, code: i32) -> Box<Status> {
+    Box::new(Status { status: "Failure".into(), message, reason: reason.into(), details: None, code })
 }
 
 /// The API server's answer to an input; what the simulator itself refuses becomes a server error.
-fn answered(answer: Answer) -> Result<Value, Status> {
+fn answered(answer: Answer) -> ApiResult<Value> {
     match answer {
-        Answer::Api(result) => result,
-        Answer::Refused(message) => {
-            Err(Status { status: "Failure".into(), message, code: 500, ..Status::default() })
-        }
+        Answer::Api(result) => result.map_err(Box::new),
+        Answer::Refused(message) => Err(failed("", message, 500)),
         Answer::Exec(_) | Answer::Done => Ok(Value::Null),
     }
 }
@@ -51,21 +53,21 @@ impl Api for Timeline {
         micros(self.cluster(), self.now())
     }
 
-    fn get(&mut self, kind: &Kind, namespace: &str, name: &str) -> Result<Value, Status> {
+    fn get(&mut self, kind: &Kind, namespace: &str, name: &str) -> ApiResult<Value> {
         self.cluster().object(kind.kind, namespace, name).ok_or_else(|| not_found(kind, name))
     }
 
-    fn list(&mut self, kind: &Kind, namespace: Option<&str>) -> Result<Vec<Value>, Status> {
+    fn list(&mut self, kind: &Kind, namespace: Option<&str>) -> ApiResult<Vec<Value>> {
         Ok(self.cluster().store().list(kind.kind, namespace).map(|object| object.to_value()).collect())
     }
 
-    fn create(&mut self, namespace: &str, object: &Value, dry_run: bool) -> Result<Value, Status> {
+    fn create(&mut self, namespace: &str, object: &Value, dry_run: bool) -> ApiResult<Value> {
         let namespace = namespace.to_string();
         let request = ApiRequest::Create { namespace, object: object.clone(), dry_run };
         answered(self.submit(Input::Api(request)))
     }
 
-    fn update(&mut self, object: &Value, subresource: &str, dry_run: bool) -> Result<Value, Status> {
+    fn update(&mut self, object: &Value, subresource: &str, dry_run: bool) -> ApiResult<Value> {
         let subresource = subresource.to_string();
         let request = ApiRequest::Update { object: object.clone(), subresource, dry_run };
         answered(self.submit(Input::Api(request)))
@@ -80,7 +82,7 @@ impl Api for Timeline {
         patch_type: PatchType,
         patch: &Value,
         dry_run: bool,
-    ) -> Result<Value, Status> {
+    ) -> ApiResult<Value> {
         answered(self.submit(Input::Api(ApiRequest::Patch {
             kind: kind.kind.to_string(),
             namespace: namespace.to_string(),
@@ -98,7 +100,7 @@ impl Api for Timeline {
         namespace: &str,
         name: &str,
         options: &DeleteOptions,
-    ) -> Result<Value, Status> {
+    ) -> ApiResult<Value> {
         answered(self.submit(Input::Api(ApiRequest::Delete {
             kind: kind.kind.to_string(),
             namespace: namespace.to_string(),
@@ -107,7 +109,7 @@ impl Api for Timeline {
         })))
     }
 
-    fn evict(&mut self, namespace: &str, name: &str, options: &DeleteOptions) -> Result<Value, Status> {
+    fn evict(&mut self, namespace: &str, name: &str, options: &DeleteOptions) -> ApiResult<Value> {
         answered(self.submit(Input::Api(ApiRequest::Evict {
             namespace: namespace.to_string(),
             name: name.to_string(),
@@ -147,10 +149,10 @@ impl Api for Timeline {
         container: &str,
         previous: bool,
         from: u64,
-    ) -> Result<Log, Status> {
+    ) -> ApiResult<Log> {
         let cluster = self.cluster();
         let Some(found) = cluster.pod(namespace, pod) else {
-            return Err(Status { message: format!("pods \"{pod}\" not found"), ..not_found_pod() });
+            return Err(failed("NotFound", format!("pods \"{pod}\" not found"), 404));
         };
         // Nobody to ask: nothing was written.
         if found.spec.node_name.is_empty() {
@@ -158,12 +160,7 @@ impl Api for Timeline {
         }
         let object = found.to_value();
         let id = container_id(&object, pod, container, previous)?;
-        let gone = || Status {
-            status: "Success".into(),
-            message: format!("unable to retrieve container logs for {id}"),
-            code: 200,
-            ..Status::default()
-        };
+        let gone = || failed("", format!("unable to retrieve container logs for {id}"), 200);
         let bare = id.split_once("://").map_or(id.as_str(), |(_, id)| id);
         let runtime = cluster
             .agent(&found.spec.node_name)
@@ -203,7 +200,7 @@ impl Api for Timeline {
         command: &[String],
         stdin: bool,
         tty: bool,
-    ) -> Result<u64, Status> {
+    ) -> ApiResult<u64> {
         let answer = self.submit(Input::Exec(ExecRequest {
             container: ContainerName {
                 namespace: namespace.to_string(),
@@ -216,9 +213,9 @@ impl Api for Timeline {
         }));
         match answer {
             Answer::Exec(exec) => Ok(exec),
-            Answer::Api(Err(status)) => Err(status),
-            Answer::Refused(reason) => Err(exec_refused(&reason)),
-            Answer::Api(Ok(_)) | Answer::Done => Err(Status::default()),
+            Answer::Api(Err(status)) => Err(Box::new(status)),
+            Answer::Refused(reason) => Err(exec_refused(&reason, self.journal().len())),
+            Answer::Api(Ok(_)) | Answer::Done => Err(failed("", String::new(), 500)),
         }
     }
 
@@ -239,36 +236,38 @@ impl Api for Timeline {
     }
 }
 
-fn not_found_pod() -> Status {
-    Status { status: "Failure".into(), reason: "NotFound".into(), code: 404, ..Status::default() }
+/// A runtime's number for a command: 64 digits that look like nothing.
+fn exec_id(number: usize) -> String {
+    let mut state = number as u64 ^ 0x9e37_79b9_7f4a_7c15;
+    let mut id = String::with_capacity(64);
+    for _ in 0..4 {
+        state = state.wrapping_mul(0xbf58_476d_1ce4_e5b9).rotate_left(27) ^ 0x94d0_49bb_1331_11eb;
+        id.push_str(&format!("{state:016x}"));
+    }
+    id
 }
 
 /// What the kubelet cannot run, as kubectl hears of it.
-fn exec_refused(reason: &str) -> Status {
+fn exec_refused(reason: &str, number: usize) -> Box<Status> {
     if reason.starts_with("error dialing backend") {
-        return Status {
-            status: "Failure".into(),
-            message: reason.into(),
-            reason: "Unknown".into(),
-            code: 500,
-            ..Status::default()
-        };
+        return failed("Unknown", reason.to_string(), 500);
     }
     let message = if reason.starts_with("container not found") || reason.contains("does not have a host") {
         format!("unable to upgrade connection: {reason}")
     } else {
         format!(
             "Internal error occurred: Internal error occurred: error executing command in container: failed to \
-             exec in container: failed to start exec: OCI runtime exec failed: exec failed: unable to start \
-             container process: {reason}: unknown"
+             exec in container: failed to start exec \"{}\": OCI runtime exec failed: exec failed: unable to start \
+             container process: {reason}: unknown",
+            exec_id(number)
         )
     };
-    Status { status: "Failure".into(), message, ..Status::default() }
+    failed("", message, 0)
 }
 
 /// The id of the run whose log is meant, or the kubelet's refusal.
 /// Models pkg/kubelet/kubelet_pods.go validateContainerLogStatus (v1.36)
-fn container_id(object: &Value, pod: &str, container: &str, previous: bool) -> Result<String, Status> {
+fn container_id(object: &Value, pod: &str, container: &str, previous: bool) -> ApiResult<String> {
     let groups =
         ["status.containerStatuses", "status.initContainerStatuses", "status.ephemeralContainerStatuses"];
     let mut statuses = groups.iter().flat_map(|path| list(object, path));

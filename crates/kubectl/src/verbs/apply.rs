@@ -7,7 +7,7 @@ use k8s_api::print;
 use serde_json::Value;
 
 use super::Task;
-use super::create::print_made;
+use super::create::{print_made, undecodable};
 use crate::api::PatchType;
 use crate::failure::Failure;
 use crate::session::{DryRun, Outcome, Session};
@@ -41,12 +41,11 @@ pub(super) fn run(session: &mut Session<'_>) -> Outcome {
         return Err(Failure::error("must specify one of -f and -k"));
     }
     let dry_run = session.dry_run()?;
-    if let Some(other) = flags.get("validate") {
-        if !["strict", "true", "warn", "ignore", "false", ""].contains(&other) {
-            return Err(Failure::error(format!(
-                "invalid - validate option {other:?}; must be one of: strict (or true), warn, ignore (or false)"
-            )));
-        }
+    let options = ["strict", "true", "warn", "ignore", "false", ""];
+    if let Some(other) = flags.get("validate").filter(|given| !options.contains(given)) {
+        return Err(Failure::error(format!(
+            "invalid - validate option {other:?}; must be one of: strict (or true), warn, ignore (or false)"
+        )));
     }
     if flags.is("prune") && !flags.is("all") && !flags.has("selector") {
         return Err(Failure::error(
@@ -68,7 +67,8 @@ pub(super) fn run(session: &mut Session<'_>) -> Outcome {
     for item in objects {
         let applied = item.object.and_then(|object| {
             let (kind, namespace) = targets::mapped(&object, &item.source, &context, enforced)?;
-            one(session, kind, &namespace, object, &item.source, dry_run)
+            let manifest = Manifest { source: &item.source, undecodable: item.undecodable.as_deref() };
+            one(session, kind, &namespace, object, &manifest, dry_run)
         });
         failures.extend(applied.err());
     }
@@ -86,15 +86,22 @@ fn where_(kind: &Kind, namespace: &str, name: &str) -> String {
     )
 }
 
+/// Where an object comes from, and why the API server will refuse it, if it will.
+struct Manifest<'a> {
+    source: &'a str,
+    undecodable: Option<&'a str>,
+}
+
 /// Models apply.go applyOneObject (v1.36)
 fn one(
     session: &mut Session<'_>,
     kind: &'static Kind,
     namespace: &str,
     mut object: Value,
-    source: &str,
+    manifest: &Manifest<'_>,
     dry_run: DryRun,
 ) -> Result<(), Failure> {
+    let source = manifest.source;
     let generate = text(&object, "metadata.generateName");
     if name(&object).is_empty() && !generate.is_empty() {
         return Err(Failure::error(format!("from {generate}: cannot use generate name with apply")));
@@ -117,6 +124,9 @@ fn one(
     let live = match session.api.get(kind, namespace, &object_name) {
         Ok(live) => live,
         Err(status) if status.reason == "NotFound" => {
+            if let Some(problem) = manifest.undecodable.filter(|_| dry_run != DryRun::Client) {
+                return Err(undecodable(source, problem));
+            }
             if dry_run != DryRun::Client {
                 object = session.api.create(namespace, &object, server_dry_run).map_err(|status| {
                     Failure::status_while(&status, &format!("error when creating {source:?}: "))
@@ -128,7 +138,7 @@ fn one(
         Err(status) => {
             let mut status = status;
             status.message = retrieving(&status.message);
-            return Err(Failure::from(&status));
+            return Err(Failure::from(&*status));
         }
     };
     let annotations = tree::at(&live, "metadata.annotations");
@@ -148,6 +158,11 @@ fn one(
         return Ok(());
     }
     let mut patched = live;
+    if let Some(problem) = manifest.undecodable.filter(|_| dry_run != DryRun::Client) {
+        let message = format!(" \"\" is invalid: patch: {problem}");
+        let status = Status { reason: "BadRequest".into(), message, code: 400, ..Status::default() };
+        return Err(patching(&status, kind, namespace, &object_name, source, &patch));
+    }
     if dry_run != DryRun::Client {
         patched = session
             .api

@@ -124,7 +124,7 @@ fn send(session: &mut Session<'_>, built: Built) -> Outcome {
     if dry_run != DryRun::Client {
         object = session.api.create(&namespace, &object, dry_run == DryRun::Server).map_err(|status| {
             if what.is_empty() || status.reason == "NotFound" && status.message.starts_with("namespaces") {
-                return Failure::from(&status);
+                return Failure::from(&*status);
             }
             let message = format!("failed to create {what}: {}", status.message);
             Failure::error(message)
@@ -163,6 +163,9 @@ fn from_files(session: &mut Session<'_>) -> Outcome {
     for item in objects {
         let made = item.object.and_then(|mut object| {
             let (kind, namespace) = targets::mapped(&object, &item.source, &context, enforced)?;
+            if let Some(problem) = item.undecodable.filter(|_| dry_run != DryRun::Client) {
+                return Err(undecodable(&item.source, &problem));
+            }
             if kind.namespaced {
                 tree::set(&mut object, "metadata.namespace", namespace.clone().into());
             }
@@ -192,6 +195,11 @@ fn from_files(session: &mut Session<'_>) -> Outcome {
         return Err(Failure::error("no objects passed to create"));
     }
     Ok(Task::Done(0))
+}
+
+/// The API server could not make sense of the object.
+pub(super) fn undecodable(source: &str, problem: &str) -> Failure {
+    Failure::plain(format!("Error from server (BadRequest): error when creating {source:?}: {problem}"))
 }
 
 fn namespace(name: &str) -> Result<Value, Failure> {

@@ -1,7 +1,6 @@
 //! `kubectl describe`. Models k8s.io/kubectl/pkg/cmd/describe/describe.go (v1.36)
 
 use super::Task;
-use super::get::no_type;
 use crate::describe;
 use crate::failure::Failure;
 use crate::session::{Outcome, Session};
@@ -13,15 +12,16 @@ pub(super) const FLAGS: &str = "A/all-namespaces l/selector:s f/filename:l R/rec
 pub(super) fn run(session: &mut Session<'_>) -> Outcome {
     let flags = session.flags;
     if flags.args.is_empty() && !flags.has("filename") {
-        return Err(no_type("describe", "You must specify the type of resource to describe."));
+        return Err(Failure::error(
+            "You must specify the type of resource to describe. Use \"kubectl api-resources\" for a complete list of \
+             supported resources.",
+        ));
     }
     let args = flags.args.clone();
     let wanted = Wanted { all_without_name: true, ..Wanted::default() };
     let mut found = targets::find(session, &args, wanted)?;
     if !found.failures.is_empty() && found.targets.is_empty() {
-        if let Some(by_prefix) = by_prefix(session, &args)? {
-            found = by_prefix;
-        }
+        found = by_prefix(session, &args)?.unwrap_or(found);
     }
     let with_events = flags.truth("show-events", true);
     let mut first = true;

@@ -41,7 +41,7 @@ pub(super) fn run(session: &mut Session<'_>) -> Outcome {
     let started = session.api.exec(namespace(&pod), name(&pod), &container, command, stdin, tty);
     let exec = started.map_err(|status| {
         // What the kubelet refuses comes back through the upgraded connection, not as an answer.
-        if status.reason.is_empty() { Failure::error(&status.message) } else { Failure::from(&status) }
+        if status.reason.is_empty() { Failure::error(&status.message) } else { Failure::from(&*status) }
     })?;
     if stdin && !session.env.terminal {
         session.api.exec_input(exec, session.env.stdin.as_bytes());

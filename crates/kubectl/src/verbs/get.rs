@@ -27,8 +27,18 @@ pub(super) fn run(session: &mut Session<'_>) -> Outcome {
             "--output-watch-events option can only be used with --watch or --watch-only",
         ));
     }
+    if let Some(path) = flags.get("raw") {
+        if ["/healthz", "/livez", "/readyz"].contains(&path) {
+            session.out.print("ok");
+            return Ok(Task::Done(0));
+        }
+        return Err(no_resource());
+    }
     if flags.args.is_empty() && !flags.has("filename") {
         return Err(no_type("get", "You must specify the type of resource to get."));
+    }
+    if flags.get("subresource").is_some_and(|name| !["status", "scale", "resize"].contains(&name)) {
+        return Err(no_resource());
     }
     let output = Output::parse(session.env, flags)?;
     let position = session.api.watch_position();
@@ -87,8 +97,13 @@ pub(super) fn run(session: &mut Session<'_>) -> Outcome {
     if found.failures.is_empty() { Ok(Task::Done(0)) } else { Err(Failure::join(found.failures)) }
 }
 
-/// What `get` and `describe` say when no type was given.
-pub(super) fn no_type(verb: &str, what: &str) -> Failure {
+/// A path that the API server does not know.
+fn no_resource() -> Failure {
+    Failure::plain("Error from server (NotFound): the server could not find the requested resource")
+}
+
+/// What `get` says when no type was given.
+fn no_type(verb: &str, what: &str) -> Failure {
     Failure::plain(format!(
         "{what} Use \"kubectl api-resources\" for a complete list of supported resources.\n\n\
          error: Required resource not specified.\n\

@@ -78,10 +78,9 @@ fn change(session: &mut Session<'_>, sort: &Sort) -> Outcome {
             if !well_formed {
                 return Err(Failure::error(format!("invalid {word} spec: {pair}")));
             }
-            if sort.word == "label" {
-                if let Some(problem) = label_value_problem(value) {
-                    return Err(Failure::error(format!("invalid label value: {pair:?}: {problem}")));
-                }
+            let problem = label_value_problem(value).filter(|_| sort.word == "label");
+            if let Some(problem) = problem {
+                return Err(Failure::error(format!("invalid label value: {pair:?}: {problem}")));
             }
             new.insert(key.to_string(), value.into());
         } else if let Some(key) = pair.strip_suffix('-') {

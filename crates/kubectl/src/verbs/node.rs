@@ -330,7 +330,7 @@ impl Draining {
                         ));
                         pod.next_try = now + 5 * SECOND;
                     }
-                    Err(status) => return Err(Failure::from(&status)),
+                    Err(status) => return Err(Failure::from(&*status)),
                 }
             }
             left.push(pod);

@@ -45,7 +45,7 @@ pub(super) fn run(session: &mut Session<'_>) -> Outcome {
                     session.out.line(format!("{} {:?} deleted{place}", kind.qualified(), name(&object)));
                 }
                 let made = session.api.create(&namespace, &object, server);
-                return made.map(|object| (object, "replaced")).map_err(|status| Failure::from(&status));
+                return made.map(|object| (object, "replaced")).map_err(|status| Failure::from(&*status));
             }
             if text(&object, "metadata.resourceVersion").is_empty() {
                 // Without a version the newest is replaced, whatever it is.

@@ -76,12 +76,10 @@ pub(super) fn run(session: &mut Session<'_>) -> Outcome {
     }
     let namespace = session.namespace();
     pod["metadata"]["namespace"] = namespace.clone().into();
-    if dry_run == DryRun::Client && !flags.has("namespace") {
-        if let Some(metadata) = pod["metadata"].as_object_mut() {
-            metadata.remove("namespace");
-        }
-    }
-    if dry_run != DryRun::Client {
+    if dry_run == DryRun::Client {
+        let metadata = pod["metadata"].as_object_mut().filter(|_| !flags.has("namespace"));
+        metadata.map(|metadata| metadata.remove("namespace"));
+    } else {
         pod = session.api.create(&namespace, &pod, dry_run == DryRun::Server)?;
     }
     if flags.is("expose") && dry_run == DryRun::None {

@@ -62,7 +62,7 @@ pub(super) fn run(session: &mut Session<'_>) -> Outcome {
             match patched {
                 Ok(patched) => object = patched,
                 Err(status) => {
-                    failures.push(Failure::from(&status));
+                    failures.push(Failure::from(&*status));
                     continue;
                 }
             }

@@ -70,7 +70,7 @@ fn send(
             )
             .map_err(|status| {
                 if status.reason == "NotFound" {
-                    return Failure::from(&status);
+                    return Failure::from(&*status);
                 }
                 let message = format!("failed to patch {what} update to pod template {}", status.message);
                 Failure::error(message)

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 /// Gives generated names an order of first appearance: `web-596556dd5f-drvcc` becomes `web-H1-P1`.
 #[derive(Debug, Default)]
-pub struct Names {
+pub(crate) struct Names {
     seen: BTreeMap<(String, char), Vec<String>>,
 }
 
@@ -38,7 +38,7 @@ impl Names {
     }
 
     /// The text with its generated names evened out.
-    pub fn even(&mut self, text: &str) -> String {
+    pub(crate) fn even(&mut self, text: &str) -> String {
         let text = self.each_run(text, Names::pods_of_templates);
         let text = self.each_run(&text, Names::templates);
         self.each_run(&text, Names::suffixes)
@@ -342,7 +342,7 @@ fn token_volume(bytes: &[u8], at: usize) -> Option<usize> {
 }
 
 /// Evens out a printed text.
-pub fn text(text: &str, names: &mut Names) -> String {
+pub(crate) fn text(text: &str, names: &mut Names) -> String {
     let text = replace(text, "UID", uid);
     let text = replace(&text, "ID", id);
     let text = replace(&text, "TIME", moment);

@@ -11,43 +11,43 @@ use serde_json::{Value, json};
 use super::even::{self, Names};
 
 /// Seconds; a recorder on a slow machine merges or splits shorter stretches.
-pub const SHORT: f64 = 1.6;
+pub(crate) const SHORT: f64 = 1.6;
 /// Seconds; start-up and sync delays of the recorded machine.
 const SLACK: f64 = 3.0;
 /// What is compared where there were no real containers.
 const FAKE_CHANNELS: [&str; 5] = ["phase", "condition Ready", "deletion", "object", "kubectl columns"];
 
 /// What happened in one channel, without repeats: seconds and values.
-pub type Story = Vec<(f64, String)>;
+pub(crate) type Story = Vec<(f64, String)>;
 
 /// What a recording or a replay says, evened out.
 #[derive(Clone, Debug, Default)]
-pub struct Facts {
+pub(crate) struct Facts {
     /// By Pod and channel.
-    pub stories: BTreeMap<(String, String), Story>,
+    pub(crate) stories: BTreeMap<(String, String), Story>,
     /// When it ended, in seconds.
-    pub end: f64,
+    pub(crate) end: f64,
     /// How often each event was seen, by object, field path, type, reason and message.
-    pub events: BTreeMap<Vec<String>, i64>,
+    pub(crate) events: BTreeMap<Vec<String>, i64>,
     /// Commands and what they printed.
-    pub steps: Vec<(String, String)>,
+    pub(crate) steps: Vec<(String, String)>,
 }
 
 /// The files of a recording, as texts.
 #[derive(Debug, Default)]
-pub struct Files<'a> {
+pub(crate) struct Files<'a> {
     /// watch-pods.jsonl, a value a line.
-    pub pods: Vec<Value>,
+    pub(crate) pods: Vec<Value>,
     /// events.json
-    pub events: Vec<Value>,
+    pub(crate) events: Vec<Value>,
     /// kubectl-get-pods-wide-watch.txt
-    pub watch: &'a str,
+    pub(crate) watch: &'a str,
     /// steps.txt
-    pub steps: &'a str,
+    pub(crate) steps: &'a str,
     /// When the script ends, in seconds.
-    pub until: f64,
+    pub(crate) until: f64,
     /// Whether the nodes had no real containers.
-    pub fake: bool,
+    pub(crate) fake: bool,
 }
 
 fn text<'a>(value: &'a Value, field: &str) -> &'a str {
@@ -81,7 +81,7 @@ fn python(truth: bool) -> String {
 }
 
 /// Takes the facts from files.
-pub fn facts(files: &Files<'_>) -> Facts {
+pub(crate) fn facts(files: &Files<'_>) -> Facts {
     let mut names = Names::default();
     let mut facts = Facts { end: files.until, ..Facts::default() };
     for row in &files.pods {
@@ -202,30 +202,30 @@ fn watch_line(facts: &mut Facts, line: &str, names: &mut Names) {
 
 /// How many of each kind agree, and of how many.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Figures {
+pub(crate) struct Figures {
     /// Stories.
-    pub stories: (usize, usize),
+    pub(crate) stories: (usize, usize),
     /// Stretches of time.
-    pub timing: (usize, usize),
+    pub(crate) timing: (usize, usize),
     /// Events.
-    pub events: (usize, usize),
+    pub(crate) events: (usize, usize),
     /// Steps.
-    pub steps: (usize, usize),
+    pub(crate) steps: (usize, usize),
 }
 
 /// What came of a comparison.
 #[derive(Clone, Debug, Default)]
-pub struct Verdict {
+pub(crate) struct Verdict {
     /// Every story and event agrees, nine tenths of the timings and eight of the steps.
-    pub agrees: bool,
+    pub(crate) agrees: bool,
     /// The numbers.
-    pub figures: Figures,
+    pub(crate) figures: Figures,
     /// Each difference in words.
-    pub notes: Vec<String>,
+    pub(crate) notes: Vec<String>,
 }
 
 /// Compares a replay with its recording.
-pub fn compare(golden: &Facts, replay: &Facts) -> Verdict {
+pub(crate) fn compare(golden: &Facts, replay: &Facts) -> Verdict {
     let mut figures = Figures::default();
     let mut notes = Vec::new();
     let replay_end = replay.end.max(golden.end);
@@ -401,7 +401,7 @@ fn compare_steps(golden: &Facts, replay: &Facts, figures: &mut Figures, notes: &
 
 impl Facts {
     /// The facts as JSON: stories as `[pod, channel, t, value, t, value, …]`.
-    pub fn to_value(&self) -> Value {
+    pub(crate) fn to_value(&self) -> Value {
         let stories: Vec<Value> = self
             .stories
             .iter()
@@ -419,7 +419,7 @@ impl Facts {
     }
 
     /// Reads what [`Facts::to_value`] wrote.
-    pub fn from_value(value: &Value) -> Facts {
+    pub(crate) fn from_value(value: &Value) -> Facts {
         let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
         let owned = |value: &Value| value.as_str().unwrap_or("").to_string();
         let mut facts = Facts { end: value["end"].as_f64().unwrap_or(0.0), ..Facts::default() };
@@ -440,6 +440,6 @@ impl Facts {
 }
 
 /// Whether the script's nodes have no real containers.
-pub fn has_fake_nodes(script: &Value) -> bool {
+pub(crate) fn has_fake_nodes(script: &Value) -> bool {
     script["nodes"].as_array().is_some_and(|nodes| nodes.iter().any(|node| node["fake"] == true))
 }

@@ -22,15 +22,15 @@ const MOMENTS_MAX: u32 = 5_000_000;
 
 /// What a scenario came to, as the files of a recording hold it.
 #[derive(Clone, Debug, Default)]
-pub struct Recording {
+pub(crate) struct Recording {
     /// watch-pods.jsonl, a value a line.
-    pub pods: Vec<Value>,
+    pub(crate) pods: Vec<Value>,
     /// events.json
-    pub events: Vec<Value>,
+    pub(crate) events: Vec<Value>,
     /// kubectl-get-pods-wide-watch.txt
-    pub watch: String,
+    pub(crate) watch: String,
     /// steps.txt
-    pub steps: String,
+    pub(crate) steps: String,
 }
 
 /// A command of the script at work.
@@ -57,7 +57,7 @@ struct Stage {
 }
 
 /// Plays the script. `files` are the manifests by name.
-pub fn play(script: &Value, files: BTreeMap<String, String>) -> Recording {
+pub(crate) fn play(script: &Value, files: BTreeMap<String, String>) -> Recording {
     let namespace = script["namespace"].as_str().unwrap_or("default").to_string();
     let timeline = Timeline::new(setup(script, &namespace));
     let mut stage = Stage {
@@ -166,10 +166,11 @@ impl Stage {
     fn poll(&mut self) {
         let now = self.now();
         for running in &mut self.running {
-            if running.done.is_none() && running.at_ms <= now {
-                if let Progress::Done(code) = running.command.poll(&mut self.timeline) {
-                    running.done = Some(code);
-                }
+            if running.done.is_some() || running.at_ms > now {
+                continue;
+            }
+            if let Progress::Done(code) = running.command.poll(&mut self.timeline) {
+                running.done = Some(code);
             }
         }
         if let Some(watching) = &mut self.watching {
