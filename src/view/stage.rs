@@ -6,6 +6,8 @@ use super::act_menu::{ActMenu, MenuFor};
 use super::nodes::{Nodes, PodChips};
 use super::pod_box::PodBox;
 use super::staged::{Staged, staged};
+use crate::action::Action;
+use crate::page::page;
 use crate::scene::PodKey;
 
 /// Nodes, chooser, box.
@@ -47,9 +49,13 @@ pub fn Stage() -> impl IntoView {
 /// Before there is a Pod: what to do, and what will come.
 #[component]
 fn EmptyStage() -> impl IntoView {
+    let page = page();
     view! {
         <div class="empty">
             <h2>"No Pod yet: apply the manifest"</h2>
+            <button class="primary" on:click=move |_| page.send(Action::Apply)>
+                "Create this Pod"
+            </button>
             <p>
                 "Press Apply beside the manifest, or " <kbd>"Ctrl"</kbd> " " <kbd>"Enter"</kbd> " (" <kbd>"⌘"</kbd>
                 " on a Mac) inside it. In the terminal, " <code>"kubectl apply -f pod.yaml"</code> " does the same."

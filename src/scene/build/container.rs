@@ -84,7 +84,8 @@ pub(super) fn container_card(whole: &Whole<'_>, view: &ContainerView) -> Contain
     let (tone, word) = state(whole, view, status, running);
     let last =
         status.and_then(|status| status.state.terminated.as_ref().or(status.last_state.terminated.as_ref()));
-    let ended_now = view.state == Some(ContainerState::Exited);
+    // Of a machine without power nothing is known but what the API was told before.
+    let ended_now = view.state == Some(ContainerState::Exited) && whole.view.node_alive;
     let signal_sent =
         matches!(view.stop, Some(StopView::TermSent { .. })).then(|| signal_sent(whole, &name)).flatten();
     ContainerCard {
