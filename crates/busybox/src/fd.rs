@@ -27,15 +27,35 @@ pub(crate) enum OfdKind {
     Zero,
     Full,
     Random,
-    File { fs: FsId, ino: Ino, path: Rc<str>, pos: u64, append: bool, write: bool },
+    File {
+        fs: FsId,
+        ino: Ino,
+        path: Rc<str>,
+        pos: u64,
+        append: bool,
+        write: bool,
+    },
     /// The text of a file in /proc, as it was when it was opened.
-    Text { data: Rc<Vec<u8>>, pos: usize },
+    Text {
+        data: Rc<Vec<u8>>,
+        pos: usize,
+    },
     PipeR(u32),
     PipeW(u32),
-    Capture { root: Pid, cgroup: CgroupId, stream: Stream },
+    Capture {
+        root: Pid,
+        cgroup: CgroupId,
+        stream: Stream,
+    },
     /// One end of a connection: 0 asked, 1 answers.
-    Socket { conn: u32, side: usize },
-    Listener { net: crate::types::NetNs, port: u16 },
+    Socket {
+        conn: u32,
+        side: usize,
+    },
+    Listener {
+        net: crate::types::NetNs,
+        port: u16,
+    },
 }
 
 #[derive(Clone, Debug, Default)]

@@ -118,7 +118,14 @@ impl Fs {
     }
 
     /// Puts a new inode into a directory. The name must be free.
-    pub(crate) fn add(&mut self, dir: Ino, name: &str, body: Body, mode: u32, o: Owner) -> Result<Ino, Errno> {
+    pub(crate) fn add(
+        &mut self,
+        dir: Ino,
+        name: &str,
+        body: Body,
+        mode: u32,
+        o: Owner,
+    ) -> Result<Ino, Errno> {
         if name.is_empty() || name == "." || name == ".." || name.contains('/') {
             return Err(Errno::Invalid);
         }
@@ -289,7 +296,9 @@ impl Fs {
                 && pos + (bytes.len() as u64) < MAX_FILE
             {
                 let more = (pos + bytes.len() as u64).div_ceil(4096) * 4096 - pos.div_ceil(4096) * 4096;
-                if self.used + more > self.limit.unwrap_or(u64::MAX) || self.held + bytes.len() as u64 > MAX_FS {
+                if self.used + more > self.limit.unwrap_or(u64::MAX)
+                    || self.held + bytes.len() as u64 > MAX_FS
+                {
                     return Err(Errno::NoSpace);
                 }
                 Rc::make_mut(data).extend_from_slice(bytes);

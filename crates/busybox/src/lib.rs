@@ -31,7 +31,7 @@ pub use net::Listener;
 pub use os::Os;
 pub use probe::ProbeResult;
 pub use types::{
-    CgroupId, ConnId, Errno, ExitStatus, Ipv4, Mount, NetNs, Origin, OsEvent, Outcome, Pid, PidNs, ProcessInfo,
-    Signal, SpawnError, SpawnSpec, Stdin, Stream,
+    CgroupId, ConnId, Errno, ExitStatus, Ipv4, Mount, NetNs, Origin, OsEvent, Outcome, Pid, PidNs,
+    ProcessInfo, Signal, SpawnError, SpawnSpec, Stdin, Stream,
 };
 pub use workload::{OnSignal, Reply, Route, ServedPort, Workload};

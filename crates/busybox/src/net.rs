@@ -108,7 +108,8 @@ impl Os {
     /// A network namespace with its address (none for one that is not set up yet).
     pub fn create_net_namespace(&mut self, ip: Option<Ipv4>, hostname: &str) -> NetNs {
         let id = NetNs(self.fresh());
-        let space = NetSpace { ip: None, hostname: hostname.into(), unreachable: false, listeners: BTreeMap::new() };
+        let space =
+            NetSpace { ip: None, hostname: hostname.into(), unreachable: false, listeners: BTreeMap::new() };
         self.nets.insert(id, Rc::new(space));
         self.set_ip(id, ip);
         id
@@ -197,7 +198,12 @@ impl Os {
     /// Who listens in a namespace, by port.
     pub fn listening(&self, net: NetNs) -> Vec<Listener> {
         let Some(space) = self.nets.get(&net) else { return Vec::new() };
-        let row = |(port, l): (&u16, &Port)| Listener { port: *port, address: l.address, pid: l.pid, cgroup: l.cgroup };
+        let row = |(port, l): (&u16, &Port)| Listener {
+            port: *port,
+            address: l.address,
+            pid: l.pid,
+            cgroup: l.cgroup,
+        };
         space.listeners.iter().map(row).collect()
     }
 
@@ -208,7 +214,9 @@ impl Os {
 
     /// Binds a port; the caller owns the reference to the open file.
     pub(crate) fn listen(&mut self, pid: Pid, address: Ipv4, port: u16) -> Result<u32, Errno> {
-        let Some((net, cgroup)) = self.proc(pid).map(|p| (p.net, p.cgroup)) else { return Err(Errno::NoProcess) };
+        let Some((net, cgroup)) = self.proc(pid).map(|p| (p.net, p.cgroup)) else {
+            return Err(Errno::NoProcess);
+        };
         let port = if port == 0 { 30_000 + (self.random() % 30_000) as u16 } else { port };
         let space = self.nets.get_mut(&net).map(Rc::make_mut).ok_or(Errno::NoRoute)?;
         if space.listeners.contains_key(&port) {
@@ -278,10 +286,13 @@ impl Os {
         };
         let cut = |net: Option<NetNs>| net.and_then(|n| self.nets.get(&n)).is_some_and(|n| n.unreachable);
         let lost = !local && (dropped || cut(own) || cut(to));
-        let accepts = to.and_then(|n| self.nets.get(&n)).and_then(|n| n.listeners.get(&target.1)).is_some_and(|l| {
-            let bound = l.address == Ipv4::ANY || l.address == target.0 || target.0.is_loopback() && l.address.is_loopback();
-            bound && l.backlog.len() < MAX_BACKLOG
-        });
+        let accepts =
+            to.and_then(|n| self.nets.get(&n)).and_then(|n| n.listeners.get(&target.1)).is_some_and(|l| {
+                let bound = l.address == Ipv4::ANY
+                    || l.address == target.0
+                    || target.0.is_loopback() && l.address.is_loopback();
+                bound && l.backlog.len() < MAX_BACKLOG
+            });
         let outcome = if refused {
             Outcome::Refused
         } else if to.is_none() || lost {
@@ -293,7 +304,8 @@ impl Os {
         };
         let id = self.fresh();
         let ready_at = self.now + round_trip;
-        let peer_ip = own_ip.filter(|_| !local).unwrap_or(if own.is_some() { ip } else { Ipv4([10, 244, 0, 1]) });
+        let peer_ip =
+            own_ip.filter(|_| !local).unwrap_or(if own.is_some() { ip } else { Ipv4([10, 244, 0, 1]) });
         let mut sides = [Side::default(), Side::default()];
         sides[1].closed = outcome != Outcome::Accepted;
         let one_way = round_trip / 2;
@@ -309,7 +321,15 @@ impl Os {
             entry.backlog.push_back(id);
         }
         let at_ms = self.now;
-        self.events.push(OsEvent::Connection { at_ms, round_trip_ms: round_trip, from, to_ip: ip, port, to, outcome });
+        self.events.push(OsEvent::Connection {
+            at_ms,
+            round_trip_ms: round_trip,
+            from,
+            to_ip: ip,
+            port,
+            to,
+            outcome,
+        });
         id
     }
 
@@ -381,7 +401,13 @@ impl Os {
         }
     }
 
-    pub(crate) fn write_conn(&mut self, pid: Pid, conn: u32, side: usize, bytes: &[u8]) -> Result<usize, Errno> {
+    pub(crate) fn write_conn(
+        &mut self,
+        pid: Pid,
+        conn: u32,
+        side: usize,
+        bytes: &[u8],
+    ) -> Result<usize, Errno> {
         let now = self.now;
         let Some(c) = self.conns.get_mut(&conn) else { return Err(Errno::Pipe) };
         let other = &mut c.sides[1 - side];

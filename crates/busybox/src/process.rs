@@ -6,8 +6,8 @@ use crate::fs::{Body, FsId, Owner, Program, split_last};
 use crate::os::{Cgroup, Os, PidSpace};
 use crate::shell::Shell;
 use crate::types::{
-    CgroupId, DEFAULT_PATH, Errno, ExitStatus, Mount, NetNs, OsEvent, Pid, PidNs, ProcessInfo, Signal, SpawnError,
-    SpawnSpec, Stdin, Stream,
+    CgroupId, DEFAULT_PATH, Errno, ExitStatus, Mount, NetNs, OsEvent, Pid, PidNs, ProcessInfo, Signal,
+    SpawnError, SpawnSpec, Stdin, Stream,
 };
 use crate::workload::Server;
 use std::collections::VecDeque;
@@ -186,7 +186,10 @@ impl Os {
             Err(Errno::NoEntry) if spec.make_cwd => {
                 let owner = Owner { uid: 0, gid: 0, mtime: self.unix_ms() };
                 if !cwd.starts_with("/proc/") && !cwd.starts_with("/dev/") {
-                    let _ = self.fss.get_mut(&spec.rootfs).map(|fs| Rc::make_mut(fs).make_dirs(&cwd, 0o755, owner));
+                    let _ = self
+                        .fss
+                        .get_mut(&spec.rootfs)
+                        .map(|fs| Rc::make_mut(fs).make_dirs(&cwd, 0o755, owner));
                 }
                 if self.stat(pid, &cwd, true).is_err() {
                     return fail(self, SpawnError::CwdMissing { path: cwd.to_string() });
@@ -230,8 +233,9 @@ impl Os {
             }
         };
         let capture = |stream| OfdKind::Capture { root: pid, cgroup: spec.cgroup, stream };
-        let fds = [input, capture(Stream::Stdout), capture(if tty { Stream::Stdout } else { Stream::Stderr })]
-            .map(|kind| Some(self.new_ofd(Ofd { refs: 1, tty, kind })));
+        let fds =
+            [input, capture(Stream::Stdout), capture(if tty { Stream::Stdout } else { Stream::Stderr })]
+                .map(|kind| Some(self.new_ofd(Ofd { refs: 1, tty, kind })));
         let now_first = self.join_space(pid);
         if let Some(proc) = self.proc_mut(pid) {
             proc.fds = fds.to_vec();
@@ -256,7 +260,9 @@ impl Os {
         for mount in &spec.mounts {
             if root.walk(&mount.path, true).is_err() {
                 let dir = match self.fss.get(&mount.fs) {
-                    Some(fs) => fs.walk(&mount.sub_path, true).ok().and_then(|i| fs.get(i)).is_none_or(|n| n.is_dir()),
+                    Some(fs) => {
+                        fs.walk(&mount.sub_path, true).ok().and_then(|i| fs.get(i)).is_none_or(|n| n.is_dir())
+                    }
                     None => true,
                 };
                 missing.push((mount.path.clone(), dir));
@@ -387,7 +393,8 @@ impl Os {
                 match first.strip_prefix(b"#!") {
                     Some(rest) => {
                         let rest = String::from_utf8_lossy(&rest[..rest.len().min(200)]);
-                        let mut words: Vec<String> = rest.trim().splitn(2, ' ').map(|w| w.trim().to_string()).collect();
+                        let mut words: Vec<String> =
+                            rest.trim().splitn(2, ' ').map(|w| w.trim().to_string()).collect();
                         if self.may_execute(pid, &words[0]).is_err() {
                             return Err(Errno::NoEntry);
                         }
@@ -538,7 +545,8 @@ impl Os {
     }
 
     fn kill_all(&mut self, cgroup: CgroupId, oom: bool) {
-        let pids: Vec<Pid> = self.procs.iter().filter(|(_, p)| p.cgroup == cgroup).map(|(pid, _)| *pid).collect();
+        let pids: Vec<Pid> =
+            self.procs.iter().filter(|(_, p)| p.cgroup == cgroup).map(|(pid, _)| *pid).collect();
         for pid in pids.into_iter().rev() {
             self.exit(pid, ExitStatus::Signal(Signal::KILL), oom);
         }

@@ -85,7 +85,9 @@ impl Os {
     fn proc_known(&self, pid: Pid, parts: &[&str]) -> bool {
         match *parts {
             [name] => ROOT_FILES.contains(&name),
-            [number, name] if self.ns_pid(pid, number).is_some() => PROCESS_FILES.contains(&name) || name == "net",
+            [number, name] if self.ns_pid(pid, number).is_some() => {
+                PROCESS_FILES.contains(&name) || name == "net"
+            }
             [_, "net", _] | ["sys", ..] => self.proc_text(pid, &parts.join("/")).is_some(),
             _ => false,
         }
@@ -124,7 +126,10 @@ impl Os {
             }
             ["loadavg"] => "0.08 0.03 0.01 1/128 42\n".to_string(),
             ["version"] => "Linux version 6.1.0 (gcc) #1 SMP PREEMPT_DYNAMIC\n".to_string(),
-            ["cpuinfo"] => "processor\t: 0\nmodel name\t: virtual\n\nprocessor\t: 1\nmodel name\t: virtual\n\n".to_string(),
+            ["cpuinfo"] => {
+                "processor\t: 0\nmodel name\t: virtual\n\nprocessor\t: 1\nmodel name\t: virtual\n\n"
+                    .to_string()
+            }
             ["stat"] => format!("cpu  0 0 0 {} 0 0 0 0 0 0\nbtime {}\n", self.uptime_ms() / 10, self.epoch),
             ["meminfo"] => {
                 let used = self.used_memory_kib();
@@ -154,7 +159,11 @@ impl Os {
                     "comm" => format!("{short}\n"),
                     "environ" => proc.env.iter().map(|a| format!("{a}\0")).collect(),
                     "cgroup" => "0::/\n".to_string(),
-                    "mounts" => self.mount_lines(other).into_iter().map(|[a, b, c, d]| format!("{a} {b} {c} {d} 0 0\n")).collect(),
+                    "mounts" => self
+                        .mount_lines(other)
+                        .into_iter()
+                        .map(|[a, b, c, d]| format!("{a} {b} {c} {d} 0 0\n"))
+                        .collect(),
                     "stat" => format!(
                         "{} ({short}) {} {} {} {} 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 {} {} {}\n",
                         proc.ns_pid,

@@ -237,9 +237,24 @@ impl Regex {
             }
             let here = text.get(at).copied();
             let ok = match &self.ops[pc] {
-                Op::Byte(b) => here.is_some_and(|h| self.same(h, *b)) && { at += 1; true },
-                Op::Any => here.is_some() && { at += 1; true },
-                Op::Set(s) => here.is_some_and(|h| self.has(*s, h)) && { at += 1; true },
+                Op::Byte(b) => {
+                    here.is_some_and(|h| self.same(h, *b)) && {
+                        at += 1;
+                        true
+                    }
+                }
+                Op::Any => {
+                    here.is_some() && {
+                        at += 1;
+                        true
+                    }
+                }
+                Op::Set(s) => {
+                    here.is_some_and(|h| self.has(*s, h)) && {
+                        at += 1;
+                        true
+                    }
+                }
                 Op::Begin => at == 0,
                 Op::End => at == text.len(),
                 Op::WordEdge(yes) => ((at > 0 && word(at - 1)) != word(at)) == *yes,
@@ -249,8 +264,8 @@ impl Regex {
                     (usize::MAX, _) | (_, usize::MAX) => false,
                     (a, b) => {
                         let len = b - a;
-                        let same = text.len() - at >= len
-                            && (0..len).all(|i| self.same(text[a + i], text[at + i]));
+                        let same =
+                            text.len() - at >= len && (0..len).all(|i| self.same(text[a + i], text[at + i]));
                         at += if same { len } else { 0 };
                         same
                     }

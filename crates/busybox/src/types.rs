@@ -65,9 +65,9 @@ impl std::fmt::Display for Ipv4 {
 pub struct Signal(pub u8);
 
 pub(crate) const SIGNAL_NAMES: [&str; 32] = [
-    "EXIT", "HUP", "INT", "QUIT", "ILL", "TRAP", "ABRT", "BUS", "FPE", "KILL", "USR1", "SEGV", "USR2", "PIPE",
-    "ALRM", "TERM", "STKFLT", "CHLD", "CONT", "STOP", "TSTP", "TTIN", "TTOU", "URG", "XCPU", "XFSZ", "VTALRM",
-    "PROF", "WINCH", "POLL", "PWR", "SYS",
+    "EXIT", "HUP", "INT", "QUIT", "ILL", "TRAP", "ABRT", "BUS", "FPE", "KILL", "USR1", "SEGV", "USR2",
+    "PIPE", "ALRM", "TERM", "STKFLT", "CHLD", "CONT", "STOP", "TSTP", "TTIN", "TTOU", "URG", "XCPU", "XFSZ",
+    "VTALRM", "PROF", "WINCH", "POLL", "PWR", "SYS",
 ];
 
 impl Signal {
@@ -105,6 +105,26 @@ impl Signal {
         let upper = text.to_ascii_uppercase();
         let name = upper.strip_prefix("SIG").unwrap_or(&upper);
         SIGNAL_NAMES.iter().position(|n| *n == name).map(|n| Signal(n as u8))
+    }
+
+    /// The words of strsignal(3), as a shell tells them of a child.
+    pub(crate) fn text(self) -> &'static str {
+        match self.0 {
+            1 => "Hangup",
+            3 => "Quit",
+            4 => "Illegal instruction",
+            5 => "Trace/breakpoint trap",
+            6 => "Aborted",
+            7 => "Bus error",
+            8 => "Arithmetic exception",
+            9 => "Killed",
+            10 => "User defined signal 1",
+            11 => "Segmentation fault",
+            12 => "User defined signal 2",
+            14 => "Alarm clock",
+            15 => "Terminated",
+            _ => "Unknown signal",
+        }
     }
 
     pub(crate) fn bit(self) -> u64 {

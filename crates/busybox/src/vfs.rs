@@ -30,7 +30,10 @@ const DEV_LINKS: [(&str, &str); 4] = [
 /// What a path leads to.
 #[derive(Clone, Debug)]
 pub(crate) enum Place {
-    Real { fs: FsId, ino: Ino },
+    Real {
+        fs: FsId,
+        ino: Ino,
+    },
     Device(usize),
     /// A path below /proc, without the leading `/proc`.
     Proc(String),
@@ -157,7 +160,8 @@ impl Os {
             path.push('/');
             path.push_str(&name);
             let link: Option<Rc<str>>;
-            let mut next = Resolved { place: here.place.clone(), path, read_only: here.read_only, mount: here.mount };
+            let mut next =
+                Resolved { place: here.place.clone(), path, read_only: here.read_only, mount: here.mount };
             if let Some(mount) = view.mounts.iter().rev().find(|m| m.path == next.path) {
                 let fs = self.fss.get(&mount.fs).ok_or(Errno::NoEntry)?;
                 let ino = fs.walk(&mount.sub_path, true)?;
@@ -197,7 +201,8 @@ impl Os {
                 next.place = Place::Proc(inner);
             } else {
                 let Place::Real { fs, ino } = here.place else { return Err(Errno::NotDir) };
-                let device = (here.path == "/dev").then(|| DEVICES.iter().position(|(n, ..)| *n == name)).flatten();
+                let device =
+                    (here.path == "/dev").then(|| DEVICES.iter().position(|(n, ..)| *n == name)).flatten();
                 let dev_link = DEV_LINKS.iter().find(|(n, _)| here.path == "/dev" && *n == name);
                 if let Some(device) = device {
                     next.place = Place::Device(device);
@@ -374,7 +379,13 @@ impl Os {
     }
 
     /// Makes a new inode.
-    pub(crate) fn create(&mut self, pid: Pid, path: &str, body: Body, mode: u32) -> Result<(FsId, Ino), Errno> {
+    pub(crate) fn create(
+        &mut self,
+        pid: Pid,
+        path: &str,
+        body: Body,
+        mode: u32,
+    ) -> Result<(FsId, Ino), Errno> {
         let (at, fs, dir, name) = self.parent(pid, path)?;
         if name.is_empty() || self.fss.get(&fs).is_some_and(|f| matches!(f.child(dir, &name), Ok(Some(_)))) {
             return Err(Errno::Exists);
@@ -397,7 +408,9 @@ impl Os {
 
     /// A second name for a file.
     pub(crate) fn hard_link(&mut self, pid: Pid, old: &str, new: &str) -> Result<(), Errno> {
-        let Place::Real { fs, ino } = self.resolve(pid, old, false)?.place else { return Err(Errno::CrossDevice) };
+        let Place::Real { fs, ino } = self.resolve(pid, old, false)?.place else {
+            return Err(Errno::CrossDevice);
+        };
         let (at, to_fs, dir, name) = self.parent(pid, new)?;
         if fs != to_fs {
             return Err(Errno::CrossDevice);
@@ -460,7 +473,9 @@ impl Os {
         let node = tree.get(ino).ok_or(Errno::NoEntry)?;
         let is_dir = node.is_dir();
         self.check_sticky(pid, fs, from_dir, node.uid)?;
-        if is_dir && (to_at.path.trim_end_matches('/').to_string() + "/").starts_with(&(found.path.clone() + "/")) {
+        if is_dir
+            && (to_at.path.trim_end_matches('/').to_string() + "/").starts_with(&(found.path.clone() + "/"))
+        {
             return Err(Errno::Invalid);
         }
         if let Some(old) = tree.child(to_dir, &to_name)? {
@@ -592,7 +607,9 @@ impl Os {
                 _ => {
                     let tty = self
                         .proc(pid)
-                        .and_then(|p| p.fds.iter().flatten().find(|o| self.ofds.get(o).is_some_and(|o| o.tty)))
+                        .and_then(|p| {
+                            p.fds.iter().flatten().find(|o| self.ofds.get(o).is_some_and(|o| o.tty))
+                        })
                         .copied();
                     let Some(tty) = tty else { return Err(Errno::NoEntry) };
                     self.retain(tty);
@@ -705,7 +722,14 @@ impl Os {
     }
 
     /// Gives a path (and with `recursive` all below it) to a user and group, as fsGroup does.
-    pub fn chown(&mut self, fs: FsId, path: &str, uid: Option<u32>, gid: Option<u32>, mode_or: u32) -> Result<(), Errno> {
+    pub fn chown(
+        &mut self,
+        fs: FsId,
+        path: &str,
+        uid: Option<u32>,
+        gid: Option<u32>,
+        mode_or: u32,
+    ) -> Result<(), Errno> {
         let tree = self.tree(fs)?;
         let ino = tree.walk(path, true)?;
         let node = tree.get_mut(ino).ok_or(Errno::NoEntry)?;
@@ -737,7 +761,12 @@ impl Os {
     }
 
     /// Makes a directory hold exactly these files (path, content, mode), removing what else was there.
-    pub fn replace_tree(&mut self, fs: FsId, path: &str, files: &[(String, Vec<u8>, u32)]) -> Result<(), Errno> {
+    pub fn replace_tree(
+        &mut self,
+        fs: FsId,
+        path: &str,
+        files: &[(String, Vec<u8>, u32)],
+    ) -> Result<(), Errno> {
         let owner = self.outside_owner();
         let tree = self.tree(fs)?;
         let dir = tree.make_dirs(path, 0o755, owner)?;
@@ -774,7 +803,9 @@ impl Ctx<'_> {
         let mut all = Vec::new();
         let result = loop {
             match self.read(fd, 1 << 20) {
-                Ok(crate::fd::Read::Data(bytes)) if all.len() < crate::fs::MAX_FILE as usize => all.extend(bytes),
+                Ok(crate::fd::Read::Data(bytes)) if all.len() < crate::fs::MAX_FILE as usize => {
+                    all.extend(bytes)
+                }
                 Ok(_) => break Ok(all),
                 Err(errno) => break Err(errno),
             }

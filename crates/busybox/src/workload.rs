@@ -137,7 +137,12 @@ enum Talk {
     /// An answer that is sent at a time.
     Delay(u64, Vec<u8>),
     /// Bytes go to and fro; the connection is watched until it stands. The client may end its half first.
-    Proxy { fd: usize, conn: u32, open: bool, client_done: bool },
+    Proxy {
+        fd: usize,
+        conn: u32,
+        open: bool,
+        client_done: bool,
+    },
 }
 
 #[derive(Clone, Debug)]
@@ -280,7 +285,9 @@ impl Server {
                 }
             }
         }
-        for (signal, what) in [(Signal::TERM, &work.on_term), (Signal::INT, &work.on_int), (Signal::QUIT, &work.on_quit)] {
+        for (signal, what) in
+            [(Signal::TERM, &work.on_term), (Signal::INT, &work.on_int), (Signal::QUIT, &work.on_quit)]
+        {
             if let Some(proc) = cx.os.proc_mut(cx.pid) {
                 match what {
                     OnSignal::Default => {}
@@ -404,7 +411,9 @@ impl Server {
             return;
         }
         let work = self.work.clone();
-        for (signal, what) in [(Signal::TERM, &work.on_term), (Signal::INT, &work.on_int), (Signal::QUIT, &work.on_quit)] {
+        for (signal, what) in
+            [(Signal::TERM, &work.on_term), (Signal::INT, &work.on_int), (Signal::QUIT, &work.on_quit)]
+        {
             if pending & signal.bit() != 0
                 && let OnSignal::Exit { after_ms, code } = what
             {
@@ -427,7 +436,8 @@ impl Server {
                     Ok(fd) => {
                         self.talks.push(Serving { fd, port, buf: Vec::new(), state: Talk::Reading });
                         let work = self.work.clone();
-                        if let Some((host, port)) = work.ports.get(port).filter(|p| !p.http).and_then(|p| p.upstream.as_ref())
+                        if let Some((host, port)) =
+                            work.ports.get(port).filter(|p| !p.http).and_then(|p| p.upstream.as_ref())
                             && let Some(talk) = self.talks.pop()
                         {
                             let state = self.connect_upstream(cx, host, port);
@@ -488,7 +498,9 @@ impl Server {
                                     .find(|(n, _)| n.eq_ignore_ascii_case("content-length"))
                                     .and_then(|(_, v)| v.trim().parse::<usize>().ok())
                                     .unwrap_or(0);
-                                if talk.buf.len() >= end + skip + length.min(MAX_REQUEST) && !self.request(cx, talk, port, &head) {
+                                if talk.buf.len() >= end + skip + length.min(MAX_REQUEST)
+                                    && !self.request(cx, talk, port, &head)
+                                {
                                     return false;
                                 }
                             }
@@ -581,8 +593,14 @@ impl Server {
         if !name.is_empty() {
             answer.push_str(&["Server: ", name, "\r\n"].concat());
         }
-        answer.push_str(&crate::tools::time::format_time(cx.os.unix_ms(), "Date: %a, %d %b %Y %H:%M:%S GMT\r\n"));
-        answer.push_str(&format!("Content-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len()));
+        answer.push_str(&crate::tools::time::format_time(
+            cx.os.unix_ms(),
+            "Date: %a, %d %b %Y %H:%M:%S GMT\r\n",
+        ));
+        answer.push_str(&format!(
+            "Content-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+            body.len()
+        ));
         let mut answer = answer.into_bytes();
         if method != "HEAD" {
             answer.extend(body);
@@ -772,7 +790,14 @@ pub(crate) fn content_type(path: &str) -> &'static str {
 pub(crate) fn serve_file(cx: &mut Ctx<'_>, root: &str, path: &str) -> (u16, String, Vec<u8>, u64) {
     let page = |status: u16| {
         let title = format!("{status} {}", reason(status));
-        let body = ["<html>\n<head><title>", &title, "</title></head>\n<body>\n<h1>", &title, "</h1>\n</body>\n</html>\n"].concat();
+        let body = [
+            "<html>\n<head><title>",
+            &title,
+            "</title></head>\n<body>\n<h1>",
+            &title,
+            "</h1>\n</body>\n</html>\n",
+        ]
+        .concat();
         (status, "text/html".to_string(), body.into_bytes(), 0)
     };
     if path.split('/').any(|part| part == "..") {

@@ -3,8 +3,8 @@
 mod common;
 
 use busybox::{
-    ExitStatus, FsTemplate, Ipv4, Mount, OnSignal, OsEvent, ProbeResult, Program, Reply, Route, ServedPort, Signal,
-    SpawnError, Stdin, Stream, Workload,
+    ExitStatus, FsTemplate, Ipv4, Mount, OnSignal, OsEvent, ProbeResult, Program, Reply, Route, ServedPort,
+    Signal, SpawnError, Stdin, Stream, Workload,
 };
 use common::Machine;
 use std::rc::Rc;
@@ -38,7 +38,11 @@ fn pid_1_without_a_handler_ignores_term() {
     let mut m = Machine::new();
     let pid = m.spawn(&["sh", "-c", "sleep 3600"]);
     m.to(1_000);
-    assert_eq!(m.os.processes().next().unwrap().argv.join(" "), "sleep 3600", "the shell became its last command");
+    assert_eq!(
+        m.os.processes().next().unwrap().argv.join(" "),
+        "sleep 3600",
+        "the shell became its last command"
+    );
     m.os.signal(pid, Signal::TERM);
     m.to(2_000);
     assert_eq!(m.status(pid), None);
@@ -135,7 +139,10 @@ fn web() -> Rc<Workload> {
         }],
         startup_ms: 100,
         memory_bytes: 5 << 20,
-        start_logs: vec![(false, "{\"time\":\"{time:%FT%TZ}\",\"msg\":\"listening\",\"port\":{port}}".into())],
+        start_logs: vec![(
+            false,
+            "{\"time\":\"{time:%FT%TZ}\",\"msg\":\"listening\",\"port\":{port}}".into(),
+        )],
         request_log: Some(("{client} {method} {path} {status} {bytes}".into(), "/dev/stdout".into())),
         on_term: OnSignal::Exit { after_ms: 50, code: 0 },
         ..Workload::default()
@@ -167,13 +174,16 @@ fn a_workload_serves_and_probes_see_it() {
     let tcp = m.os.tcp_connect(None, ip, 8080, 1_000);
     let gone = m.os.http_get(None, Ipv4([10, 244, 9, 9]), 80, "/", &[], 1_000);
     m.to(5_000);
-    assert!(matches!(m.os.poll(ok), ProbeResult::Http { status: 200, body, .. } if body == b"{\"status\":\"ok\"}"));
+    assert!(
+        matches!(m.os.poll(ok), ProbeResult::Http { status: 200, body, .. } if body == b"{\"status\":\"ok\"}")
+    );
     assert_eq!(m.os.poll(slow), ProbeResult::TimedOut { connected: true });
     assert_eq!(m.os.poll(gone), ProbeResult::TimedOut { connected: false });
     assert_eq!(m.os.poll(tcp), ProbeResult::Connected);
     m.os.fail_path(m.cgroup, "/healthz", Some(500));
     let ill = m.os.http_get(None, ip, 8080, "/healthz", &[], 1_000);
-    let mut exec = m.spec(&["sh", "-c", "wget -qO- http://localhost:8080/; wget -qO- localhost:8080/healthz"]);
+    let mut exec =
+        m.spec(&["sh", "-c", "wget -qO- http://localhost:8080/; wget -qO- localhost:8080/healthz"]);
     exec.init = false;
     let exec = m.os.spawn(exec).unwrap();
     m.to(6_000);
@@ -187,7 +197,10 @@ fn a_workload_serves_and_probes_see_it() {
     assert_eq!(m.status(pid), Some(ExitStatus::Code(0)));
     assert!(m.os.listening(m.net).is_empty());
     let log = m.output(pid, Some(Stream::Stdout));
-    assert!(log.starts_with("{\"time\":\"2026-11-20T12:00:00Z\",\"msg\":\"listening\",\"port\":8080}\n"), "{log}");
+    assert!(
+        log.starts_with("{\"time\":\"2026-11-20T12:00:00Z\",\"msg\":\"listening\",\"port\":8080}\n"),
+        "{log}"
+    );
     assert!(log.contains("GET /healthz 200 15\n"), "{log}");
 }
 

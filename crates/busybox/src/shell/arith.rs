@@ -144,7 +144,9 @@ impl Arith<'_> {
                 self.at(op) && {
                     let next = self.text.get(self.pos + op.len()).copied().unwrap_or(0);
                     // `a | b` is not `a || b`, `a < b` not `a << b`, `a + b` not `a += b`.
-                    let doubled = op.len() == 1 && matches!(**op, "|" | "&" | "<" | ">" | "*") && next == op.as_bytes()[0];
+                    let doubled = op.len() == 1
+                        && matches!(**op, "|" | "&" | "<" | ">" | "*")
+                        && next == op.as_bytes()[0];
                     let assigns = next == b'=' && !matches!(**op, "==" | "!=" | "<=" | ">=" | "<" | ">");
                     !doubled && !assigns
                 }

@@ -8,12 +8,25 @@ pub(crate) type Word = Vec<Part>;
 #[derive(Clone, Debug)]
 pub(crate) enum Part {
     /// Text; quoted text is neither split nor taken for a pattern.
-    Lit { text: Rc<str>, quoted: bool },
+    Lit {
+        text: Rc<str>,
+        quoted: bool,
+    },
     /// `~` or `~name` at the beginning of a word.
     Tilde(Rc<str>),
-    Param { name: Rc<str>, op: Op, quoted: bool },
-    Command { node: Option<Rc<Node>>, quoted: bool },
-    Arith { word: Word, quoted: bool },
+    Param {
+        name: Rc<str>,
+        op: Op,
+        quoted: bool,
+    },
+    Command {
+        node: Option<Rc<Node>>,
+        quoted: bool,
+    },
+    Arith {
+        word: Word,
+        quoted: bool,
+    },
     /// An empty quoted string: it makes a word where there is nothing else.
     Empty,
 }
@@ -24,13 +37,28 @@ pub(crate) enum Op {
     Plain,
     Length,
     /// `-`, `=`, `?`, `+`; with a colon, empty counts as unset.
-    Default { kind: u8, colon: bool, word: Word },
+    Default {
+        kind: u8,
+        colon: bool,
+        word: Word,
+    },
     /// `#`, `##`, `%`, `%%`.
-    Trim { suffix: bool, longest: bool, word: Word },
+    Trim {
+        suffix: bool,
+        longest: bool,
+        word: Word,
+    },
     /// `${x/a/b}` and `${x//a/b}`.
-    Replace { all: bool, pattern: Word, with: Word },
+    Replace {
+        all: bool,
+        pattern: Word,
+        with: Word,
+    },
     /// `${x:offset:length}`.
-    Slice { offset: Word, length: Option<Word> },
+    Slice {
+        offset: Word,
+        length: Option<Word>,
+    },
 }
 
 #[derive(Clone, Debug)]
@@ -79,6 +107,4 @@ pub(crate) enum Node {
     Case { word: Word, arms: Vec<(Vec<Word>, Option<Rc<Node>>)> },
     Function { name: Rc<str>, body: Rc<Node> },
     Redirected { node: Rc<Node>, redirs: Vec<Redir> },
-    /// `time …`
-    Time(Rc<Node>),
 }

@@ -57,7 +57,8 @@ const BUILTINS: [(&str, Builtin); 43] = [
 ];
 
 const KEYWORDS: [&str; 16] = [
-    "!", "case", "do", "done", "elif", "else", "esac", "fi", "for", "if", "in", "then", "until", "while", "{", "}",
+    "!", "case", "do", "done", "elif", "else", "esac", "fi", "for", "if", "in", "then", "until", "while",
+    "{", "}",
 ];
 
 pub(super) fn find(name: &str) -> Option<Builtin> {
@@ -93,10 +94,10 @@ fn false_(sh: &mut Shell, cx: &mut Ctx<'_>, _: &[String]) -> Option<Step> {
     sh.done(cx, 1)
 }
 
-/// A builtin's complaint that ends a non-interactive shell.
+/// A builtin's complaint; that of a special one ends a shell that is not interactive.
 fn fail(sh: &mut Shell, cx: &mut Ctx<'_>, name: &str, text: &str) -> Option<Step> {
     sh.builtin_message(cx, name, text);
-    sh.abort(cx, 2)
+    if is_special(name) || name == "local" { sh.abort(cx, 2) } else { sh.done(cx, 2) }
 }
 
 fn out(sh: &mut Shell, cx: &mut Ctx<'_>, bytes: &[u8]) -> Option<Step> {
@@ -121,10 +122,10 @@ fn printf(sh: &mut Shell, cx: &mut Ctx<'_>, args: &[String]) -> Option<Step> {
         return sh.done(cx, 2);
     }
     let (bytes, errors) = crate::tools::text::printf(&args[1..]);
-    let _ = cx.write(1, &bytes);
     for error in &errors {
         sh.message(cx, error);
     }
+    let _ = cx.write(1, &bytes);
     sh.done(cx, i32::from(!errors.is_empty()))
 }
 
@@ -185,7 +186,8 @@ fn cd(sh: &mut Shell, cx: &mut Ctx<'_>, args: &[String]) -> Option<Step> {
         Ok(real) => {
             // The logical path: what was said, with `..` and `.` worked out.
             let old = cx.cwd();
-            let mut parts: Vec<&str> = if to.starts_with('/') { Vec::new() } else { old.split('/').collect() };
+            let mut parts: Vec<&str> =
+                if to.starts_with('/') { Vec::new() } else { old.split('/').collect() };
             for part in to.split('/') {
                 match part {
                     ".." => {
@@ -231,6 +233,8 @@ fn eval(sh: &mut Shell, cx: &mut Ctx<'_>, args: &[String]) -> Option<Step> {
         return sh.done(cx, 0);
     }
     sh.status = 0;
+    let old = sh.context.replace("eval".into());
+    sh.frames.push(Frame::Context(old));
     sh.frames.push(Frame::Source { text: text.into(), pos: 0, line: sh.line, last: false });
     None
 }
@@ -258,6 +262,8 @@ fn dot(sh: &mut Shell, cx: &mut Ctx<'_>, args: &[String]) -> Option<Step> {
             } else {
                 sh.frames.push(Frame::Dot);
             }
+            let old = sh.context.replace(path.as_str().into());
+            sh.frames.push(Frame::Context(old));
             sh.frames.push(Frame::Source { text: (&*text).into(), pos: 0, line: 1, last: false });
             None
         }
@@ -400,6 +406,9 @@ fn unset(sh: &mut Shell, cx: &mut Ctx<'_>, args: &[String]) -> Option<Step> {
                 Rc::make_mut(&mut sh.functions).remove(name);
             }
             name => {
+                if !is_name(name) {
+                    return fail(sh, cx, "unset", &[name, ": bad variable name"].concat());
+                }
                 if sh.vars.get(name).is_some_and(|v| v.readonly) {
                     return fail(sh, cx, "unset", &[name, ": is read only"].concat());
                 }
@@ -443,7 +452,12 @@ fn set(sh: &mut Shell, cx: &mut Ctx<'_>, args: &[String]) -> Option<Step> {
                 match args.get(at) {
                     Some(name) => {
                         if !sh.set_named(name, on) {
-                            return fail(sh, cx, "set", &["illegal option ", &arg[..1], "o ", name].concat());
+                            sh.builtin_message(
+                                cx,
+                                "set",
+                                &["illegal option ", &arg[..1], "o ", name].concat(),
+                            );
+                            return sh.done(cx, 1);
                         }
                         at += 1;
                     }
@@ -503,7 +517,8 @@ fn umask(sh: &mut Shell, cx: &mut Ctx<'_>, args: &[String]) -> Option<Step> {
                 }
                 text
             };
-            let text = [part("u", mask >> 6 & 7), part("g", mask >> 3 & 7), part("o", mask & 7)].join(",") + "\n";
+            let text =
+                [part("u", mask >> 6 & 7), part("g", mask >> 3 & 7), part("o", mask & 7)].join(",") + "\n";
             out(sh, cx, text.as_bytes())
         }
         Some(text) => {
@@ -625,13 +640,18 @@ impl Shell {
     }
 
     pub(super) fn wait_frame(&mut self, cx: &mut Ctx<'_>, pids: Vec<Pid>, all: bool) -> Option<Step> {
-        self.reap(cx, &[]);
+        // Only of what dies while it is waited for is it said that a signal killed it.
+        for (_, status) in self.reap(cx, &pids) {
+            if !all {
+                self.tell_signal(cx, status);
+            }
+        }
         let mut status = 0;
         let mut open = false;
         for pid in &pids {
             match self.jobs.iter().find(|j| j.pid == *pid) {
                 Some(job) => match job.status {
-                    Some(s) => status = s,
+                    Some(s) => status = s.code(),
                     None => open = true,
                 },
                 None => status = 127,
@@ -740,7 +760,7 @@ fn alias(sh: &mut Shell, cx: &mut Ctx<'_>, args: &[String]) -> Option<Step> {
             None => match sh.aliases.get(arg.as_str()) {
                 Some(value) => text.push_str(&[arg.as_str(), "=", &quote(value), "\n"].concat()),
                 None => {
-                    sh.message(cx, &["alias: ", arg, " not found"].concat());
+                    let _ = cx.write(2, ["alias: ", arg, " not found\n"].concat().as_bytes());
                     status = 1;
                 }
             },
@@ -870,7 +890,7 @@ fn getopts(sh: &mut Shell, cx: &mut Ctx<'_>, args: &[String]) -> Option<Step> {
         if silent {
             argument = Some(letter.to_string());
         } else {
-            sh.message(cx, &format!("illegal option -{letter}"));
+            let _ = cx.write(2, format!("Illegal option -{letter}\n").as_bytes());
         }
     } else if takes {
         if at < word.len() {
@@ -883,7 +903,7 @@ fn getopts(sh: &mut Shell, cx: &mut Ctx<'_>, args: &[String]) -> Option<Step> {
             argument = Some(letter.to_string());
             result = ":".to_string();
         } else {
-            sh.message(cx, &format!("no arg for -{letter} option"));
+            let _ = cx.write(2, format!("No arg for -{letter} option\n").as_bytes());
             result = "?".to_string();
         }
         next = 0;
@@ -981,7 +1001,9 @@ fn read(sh: &mut Shell, cx: &mut Ctx<'_>, args: &[String]) -> Option<Step> {
     state.names = args.get(at..).unwrap_or_default().to_vec();
     for name in &state.names {
         if !is_name(name) {
-            return fail(sh, cx, "read", &[name, ": bad variable name"].concat());
+            let text = [&*sh.arg0, ": read: '", name, "': bad variable name\n"].concat();
+            let _ = cx.write(2, text.as_bytes());
+            return sh.done(cx, 1);
         }
     }
     sh.frames.push(Frame::Read(Box::new(state)));
@@ -1088,4 +1110,3 @@ impl Shell {
         self.done(cx, status)
     }
 }
-

@@ -98,7 +98,11 @@ impl Shell {
                 self.status = i32::from(self.status == 0);
                 None
             }
-            Frame::RestoreFds(_) | Frame::Call { .. } | Frame::Restore(_) | Frame::Dot => {
+            Frame::RestoreFds(_)
+            | Frame::Call { .. }
+            | Frame::Restore(_)
+            | Frame::Dot
+            | Frame::Context(_) => {
                 self.undo(cx, frame);
                 None
             }
@@ -110,17 +114,6 @@ impl Shell {
             }
             Frame::Wait(pids, any) => self.wait_frame(cx, pids, any),
             Frame::Read(state) => self.read_frame(cx, state),
-            Frame::Time(start) => {
-                let ms = cx.now() - start;
-                let text = format!(
-                    "real\t{}m {}.{:02}s\nuser\t0m 0.00s\nsys\t0m 0.00s\n",
-                    ms / 60_000,
-                    ms / 1000 % 60,
-                    ms % 1000 / 10
-                );
-                let _ = cx.write(2, text.as_bytes());
-                None
-            }
             Frame::Exit(status) => Some(Step::Exit(status)),
         }
     }
@@ -202,7 +195,9 @@ impl Shell {
             let _ = cx.write(2, prompt.as_bytes());
             self.memo_next = usize::MAX;
         }
-        match cx.read_line(0) {
+        // From a terminal line by line; from elsewhere a buffer at once, as ash does.
+        let got = if cx.is_tty(0) { cx.read_line(0) } else { cx.read(0, 1023) };
+        match got {
             Ok(Read::Data(bytes)) => {
                 self.memo_next = 0;
                 buf.push_str(&String::from_utf8_lossy(&bytes));
@@ -291,7 +286,9 @@ impl Shell {
                 let items = match words {
                     Some(words) => match self.fields(cx, words) {
                         Ok(items) => items,
-                        Err(stop) => return self.interrupted(cx, stop, saved, Frame::Run { node: node.clone(), last }),
+                        Err(stop) => {
+                            return self.interrupted(cx, stop, saved, Frame::Run { node: node.clone(), last });
+                        }
                     },
                     None => self.params.to_vec(),
                 };
@@ -309,7 +306,9 @@ impl Shell {
                             self.frames.push(Frame::Run { node, last });
                         }
                     }
-                    Err(stop) => return self.interrupted(cx, stop, saved, Frame::Run { node: node.clone(), last }),
+                    Err(stop) => {
+                        return self.interrupted(cx, stop, saved, Frame::Run { node: node.clone(), last });
+                    }
                 }
             }
             Node::Function { name, body } => {
@@ -322,7 +321,9 @@ impl Shell {
                 let saved = self.begin_expansion();
                 let targets = match self.targets(cx, redirs) {
                     Ok(targets) => targets,
-                    Err(stop) => return self.interrupted(cx, stop, saved, Frame::Run { node: node.clone(), last }),
+                    Err(stop) => {
+                        return self.interrupted(cx, stop, saved, Frame::Run { node: node.clone(), last });
+                    }
                 };
                 self.end_expansion();
                 match self.redirect(cx, &targets) {
@@ -335,10 +336,6 @@ impl Shell {
                         return self.done(cx, 1);
                     }
                 }
-            }
-            Node::Time(inner) => {
-                self.frames.push(Frame::Time(cx.now()));
-                self.frames.push(Frame::Run { node: inner.clone(), last: false });
             }
         }
         None
@@ -401,7 +398,9 @@ impl Shell {
                 self.frames.push(again);
                 // High up, out of the way of the script's own descriptors.
                 match cx.os.add_fd(cx.pid, read, 10) {
-                    Ok(fd) => self.frames.push(Frame::Substitution { pid: child, fd, buf: Vec::new(), eof: false }),
+                    Ok(fd) => {
+                        self.frames.push(Frame::Substitution { pid: child, fd, buf: Vec::new(), eof: false })
+                    }
                     Err(_) => return self.fatal(cx, "too many open files"),
                 }
                 cx.os.wake(child);
@@ -410,7 +409,14 @@ impl Shell {
         }
     }
 
-    fn substitution(&mut self, cx: &mut Ctx<'_>, pid: Pid, fd: usize, mut buf: Vec<u8>, mut eof: bool) -> Option<Step> {
+    fn substitution(
+        &mut self,
+        cx: &mut Ctx<'_>,
+        pid: Pid,
+        fd: usize,
+        mut buf: Vec<u8>,
+        mut eof: bool,
+    ) -> Option<Step> {
         while !eof {
             match cx.read(fd, 65_536) {
                 Ok(Read::Data(bytes)) => {
@@ -492,19 +498,17 @@ impl Shell {
         self.frames.push(Frame::Foreground { pids: vec![child], started, statuses: vec![-1] });
     }
 
-    fn foreground(&mut self, cx: &mut Ctx<'_>, pids: Vec<Pid>, started: u64, mut statuses: Vec<i32>) -> Option<Step> {
+    fn foreground(
+        &mut self,
+        cx: &mut Ctx<'_>,
+        pids: Vec<Pid>,
+        started: u64,
+        mut statuses: Vec<i32>,
+    ) -> Option<Step> {
         for (pid, status) in self.reap(cx, &pids) {
             if let Some(i) = pids.iter().position(|p| *p == pid) {
                 statuses[i] = status.code();
-                if i + 1 == pids.len()
-                    && let ExitStatus::Signal(signal) = status
-                    && signal != Signal::INT
-                    && signal != Signal::PIPE
-                    && self.interactive
-                {
-                    let text = if signal == Signal::KILL { "Killed\n" } else { "Terminated\n" };
-                    let _ = cx.write(2, text.as_bytes());
-                }
+                self.tell_signal(cx, status);
             }
         }
         if statuses.contains(&-1) {
@@ -516,6 +520,16 @@ impl Shell {
             status = statuses.iter().rev().copied().find(|s| *s != 0).unwrap_or(0);
         }
         self.done(cx, status)
+    }
+
+    /// A child that somebody waits for was killed: that is said, but not of Ctrl-C and broken pipes.
+    pub(super) fn tell_signal(&mut self, cx: &mut Ctx<'_>, status: ExitStatus) {
+        if let ExitStatus::Signal(signal) = status
+            && signal != Signal::INT
+            && signal != Signal::PIPE
+        {
+            let _ = cx.write(2, [signal.text(), "\n"].concat().as_bytes());
+        }
     }
 
     fn pipe(&mut self, cx: &mut Ctx<'_>, nodes: &[Rc<Node>]) -> Option<Step> {
@@ -573,17 +587,26 @@ impl Shell {
         Ok(saved)
     }
 
-    fn redirect_one(&mut self, cx: &mut Ctx<'_>, target: &Target, saved: &mut SavedFds) -> Result<(), String> {
+    fn redirect_one(
+        &mut self,
+        cx: &mut Ctx<'_>,
+        target: &Target,
+        saved: &mut SavedFds,
+    ) -> Result<(), String> {
         let path = &target.text;
         let noclobber = self.flag('C') && target.kind == RedirKind::Write;
         let ofd = match target.kind {
-            RedirKind::Read => cx.os.open(cx.pid, path, How::READ).map_err(|e| open_error("open", path, e))?,
+            RedirKind::Read => {
+                cx.os.open(cx.pid, path, How::READ).map_err(|e| open_error("open", path, e))?
+            }
             RedirKind::Write | RedirKind::Clobber | RedirKind::Both => {
                 let special = cx.stat(path).is_ok_and(|m| m.kind != '-');
                 let how = How { exclusive: noclobber && !special, ..How::WRITE };
                 cx.os.open(cx.pid, path, how).map_err(|e| open_error("create", path, e))?
             }
-            RedirKind::Append => cx.os.open(cx.pid, path, How::APPEND).map_err(|e| open_error("create", path, e))?,
+            RedirKind::Append => {
+                cx.os.open(cx.pid, path, How::APPEND).map_err(|e| open_error("create", path, e))?
+            }
             RedirKind::ReadWrite => {
                 let how = How { read: true, write: true, create: true, ..How::default() };
                 cx.os.open(cx.pid, path, how).map_err(|e| open_error("create", path, e))?
@@ -605,7 +628,10 @@ impl Shell {
             }
             RedirKind::Dup => {
                 let from: usize = path.parse().map_err(|_| "bad fd number".to_string())?;
-                let ofd = cx.os.fd_of(cx.pid, from).map_err(|e| format!("dup2({from},{}): {}", target.fd, e.text()))?;
+                let ofd = cx
+                    .os
+                    .fd_of(cx.pid, from)
+                    .map_err(|e| format!("dup2({from},{}): {}", target.fd, e.text()))?;
                 cx.os.retain(ofd);
                 ofd
             }
@@ -817,7 +843,12 @@ impl Shell {
     }
 
     /// The shell becomes a program.
-    fn replace(&mut self, cx: &mut Ctx<'_>, argv: Vec<String>, assigns: Vec<(Rc<str>, String)>) -> Result<(), Errno> {
+    fn replace(
+        &mut self,
+        cx: &mut Ctx<'_>,
+        argv: Vec<String>,
+        assigns: Vec<(Rc<str>, String)>,
+    ) -> Result<(), Errno> {
         let env = self.env_with(&assigns);
         let path = self.path_for(&assigns);
         let at = cx.os.find_program(cx.pid, &argv[0], &path)?;
@@ -916,7 +947,8 @@ impl Shell {
 
     fn trace(&mut self, cx: &mut Ctx<'_>, p: &Prepared) {
         let mut line = self.get("PS4").unwrap_or_else(|| "+ ".into()).to_string();
-        let mut words: Vec<String> = p.assigns.iter().map(|(n, v)| [n, "=", quote_if(v).as_str()].concat()).collect();
+        let mut words: Vec<String> =
+            p.assigns.iter().map(|(n, v)| [n, "=", quote_if(v).as_str()].concat()).collect();
         words.extend(p.argv.iter().map(|a| quote_if(a)));
         line.push_str(&words.join(" "));
         line.push('\n');
@@ -989,22 +1021,26 @@ pub(super) fn not_found(name: &str, errno: Errno) -> (String, i32) {
 }
 
 /// Quotes a word for `set -x` when it needs it.
-pub(super) fn quote_if(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./:,+@%^=".contains(c);
-    if !text.is_empty() && text.chars().all(plain) { text.to_string() } else { quote(text) }
+fn quote_if(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./:,+@^]".contains(c);
+    if text.chars().all(plain) { text.to_string() } else { quote(text) }
 }
 
 /// In single quotes, so that a shell reads it back as it was.
 pub(super) fn quote(text: &str) -> String {
     let mut out = String::new();
-    let mut parts = text.split('\'').peekable();
-    while let Some(part) = parts.next() {
-        if !part.is_empty() || (parts.peek().is_none() && out.is_empty()) {
-            out.push_str(&["'", part, "'"].concat());
+    let mut rest = text;
+    loop {
+        let end = rest.find('\'').unwrap_or(rest.len());
+        out.push_str(&["'", &rest[..end], "'"].concat());
+        rest = &rest[end..];
+        let after = rest.trim_start_matches('\'');
+        if after.len() < rest.len() {
+            out.push_str(&["\"", &rest[..rest.len() - after.len()], "\""].concat());
         }
-        if parts.peek().is_some() {
-            out.push_str("\"'\"");
+        rest = after;
+        if rest.is_empty() {
+            return out;
         }
     }
-    out
 }

@@ -260,7 +260,14 @@ impl Shell {
         self.params.join(&sep)
     }
 
-    fn param(&mut self, cx: &mut Ctx<'_>, name: &Rc<str>, op: &Op, quoted: bool, b: &mut Builder) -> Result<()> {
+    fn param(
+        &mut self,
+        cx: &mut Ctx<'_>,
+        name: &Rc<str>,
+        op: &Op,
+        quoted: bool,
+        b: &mut Builder,
+    ) -> Result<()> {
         let list = &**name == "@" || &**name == "*";
         let value = self.value(cx, name);
         match op {
@@ -366,7 +373,9 @@ impl Shell {
     fn default_word(&mut self, cx: &mut Ctx<'_>, word: &Word, quoted: bool, b: &mut Builder) -> Result<()> {
         for part in word {
             match part {
-                Part::Lit { text, quoted: false } if !quoted && !text.contains(['*', '?', '[']) => b.split(text)?,
+                Part::Lit { text, quoted: false } if !quoted && !text.contains(['*', '?', '[']) => {
+                    b.split(text)?
+                }
                 part => self.word(cx, std::slice::from_ref(part).to_vec().as_ref(), b)?,
             }
         }
@@ -441,7 +450,11 @@ fn replace(value: &str, pattern: &str, with: &str, all: bool) -> String {
     let mut at = 0;
     let mut done = p.is_empty();
     while at < v.len() {
-        let end = if done { None } else { (at + 1..=v.len()).rev().find(|e| pattern::matches_chars(&p, &v[at..*e])) };
+        let end = if done {
+            None
+        } else {
+            (at + 1..=v.len()).rev().find(|e| pattern::matches_chars(&p, &v[at..*e]))
+        };
         match end {
             Some(end) => {
                 out.push_str(with);

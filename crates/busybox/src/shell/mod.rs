@@ -34,24 +34,65 @@ type SavedFds = Vec<(usize, Option<u32>)>;
 #[derive(Clone, Debug)]
 pub(crate) enum Frame {
     /// The rest of a text. `last`: nothing follows, so that its last command may replace the shell.
-    Source { text: Rc<str>, pos: usize, line: u32, last: bool },
+    Source {
+        text: Rc<str>,
+        pos: usize,
+        line: u32,
+        last: bool,
+    },
     /// Standard input (or a terminal) as the source; what was read and not yet run.
-    Input { buf: String, eof: bool },
-    Run { node: Rc<Node>, last: bool },
-    Seq { node: Rc<Node>, next: usize, last: bool },
-    AndOr { node: Rc<Node>, last: bool },
-    IfCond { node: Rc<Node>, last: bool },
+    Input {
+        buf: String,
+        eof: bool,
+    },
+    Run {
+        node: Rc<Node>,
+        last: bool,
+    },
+    Seq {
+        node: Rc<Node>,
+        next: usize,
+        last: bool,
+    },
+    AndOr {
+        node: Rc<Node>,
+        last: bool,
+    },
+    IfCond {
+        node: Rc<Node>,
+        last: bool,
+    },
     /// Of a loop: is the condition being run (or its body)?
-    Loop { node: Rc<Node>, in_cond: bool, status: i32 },
-    For { node: Rc<Node>, items: Rc<Vec<String>>, next: usize },
+    Loop {
+        node: Rc<Node>,
+        in_cond: bool,
+        status: i32,
+    },
+    For {
+        node: Rc<Node>,
+        items: Rc<Vec<String>>,
+        next: usize,
+    },
     Not,
     RestoreFds(SavedFds),
     /// Waits for foreground processes; the last one's status counts.
-    Foreground { pids: Vec<Pid>, started: u64, statuses: Vec<i32> },
+    Foreground {
+        pids: Vec<Pid>,
+        started: u64,
+        statuses: Vec<i32>,
+    },
     /// Collects the output of a command substitution.
-    Substitution { pid: Pid, fd: usize, buf: Vec<u8>, eof: bool },
+    Substitution {
+        pid: Pid,
+        fd: usize,
+        buf: Vec<u8>,
+        eof: bool,
+    },
     /// A function call: what to put back after it.
-    Call { params: Rc<Vec<String>>, locals: Vec<(Rc<str>, Option<Var>)> },
+    Call {
+        params: Rc<Vec<String>>,
+        locals: Vec<(Rc<str>, Option<Var>)>,
+    },
     /// A sourced file ends here.
     Dot,
     /// Variables set for one command only.
@@ -60,7 +101,8 @@ pub(crate) enum Frame {
     TrapEnd(i32),
     Wait(Vec<Pid>, bool),
     Read(Box<builtins::ReadState>),
-    Time(u64),
+    /// What messages named before.
+    Context(Option<Rc<str>>),
     Exit(i32),
 }
 
@@ -69,7 +111,7 @@ pub(crate) enum Frame {
 struct Job {
     pid: Pid,
     number: u32,
-    status: Option<i32>,
+    status: Option<ExitStatus>,
 }
 
 #[derive(Clone, Debug)]
@@ -81,8 +123,8 @@ pub(crate) struct Shell {
     aliases: Rc<BTreeMap<Rc<str>, Rc<str>>>,
     params: Rc<Vec<String>>,
     arg0: Rc<str>,
-    /// The text of messages before the message: `sh: ` or `script: line N: `.
-    file: bool,
+    /// What messages name besides the shell, with the line: a script, a sourced file, `eval`.
+    context: Option<Rc<str>>,
     line: u32,
     /// One bit per letter of `set`: see [`FLAGS`].
     flags: u32,
@@ -99,6 +141,9 @@ pub(crate) struct Shell {
     /// It is a copy whose result somebody tests, so `-e` does not end it.
     tested: bool,
     interactive: bool,
+    /// Started with -c, or reading its standard input.
+    from_text: bool,
+    from_stdin: bool,
     /// `$$`: the number of the first shell.
     shell_pid: u32,
     env_cache: Option<Rc<Vec<String>>>,
@@ -137,7 +182,7 @@ impl Shell {
             aliases: Rc::default(),
             params: Rc::default(),
             arg0: "sh".into(),
-            file: false,
+            context: None,
             line: 0,
             flags: 0,
             traps: Rc::default(),
@@ -150,6 +195,8 @@ impl Shell {
             memo_next: 0,
             tested: false,
             interactive: false,
+            from_text: false,
+            from_stdin: false,
             shell_pid: 0,
             env_cache: None,
             getopts_at: 0,
@@ -176,7 +223,10 @@ impl Shell {
                 if let Some((name, value)) = entry.split_once('=')
                     && parse::is_name(name)
                 {
-                    vars.insert(name.into(), Var { value: Some(value.into()), export: true, readonly: false });
+                    vars.insert(
+                        name.into(),
+                        Var { value: Some(value.into()), export: true, readonly: false },
+                    );
                 }
             }
             let plain = |value: &str| Var { value: Some(value.into()), export: false, readonly: false };
@@ -188,11 +238,18 @@ impl Shell {
             let cwd = proc.cwd.to_string();
             let parent = cx.os.proc(proc.ppid).map_or(0, |p| p.ns_pid);
             vars.insert("PPID".into(), plain(&parent.to_string()));
-            vars.insert("PWD".into(), Var { value: Some(cwd.as_str().into()), export: true, readonly: false });
+            vars.insert(
+                "PWD".into(),
+                Var { value: Some(cwd.as_str().into()), export: true, readonly: false },
+            );
             if !vars.contains_key("PATH") {
                 vars.insert(
                     "PATH".into(),
-                    Var { value: Some("/sbin:/usr/sbin:/bin:/usr/bin".into()), export: false, readonly: false },
+                    Var {
+                        value: Some("/sbin:/usr/sbin:/bin:/usr/bin".into()),
+                        export: false,
+                        readonly: false,
+                    },
                 );
             }
         }
@@ -234,6 +291,7 @@ impl Shell {
             }
         }
         let rest = args.get(at..).unwrap_or_default();
+        self.from_text = command;
         if command {
             let Some(text) = rest.first() else {
                 self.message(cx, "-c requires an argument");
@@ -249,16 +307,19 @@ impl Shell {
         } else if let (Some(path), false) = (rest.first(), from_stdin) {
             self.arg0 = path.as_str().into();
             self.params = Rc::new(rest[1..].to_vec());
-            self.file = true;
+            self.context = Some(self.arg0.clone());
             match cx.read_all(path) {
                 Ok(bytes) => {
                     let text = String::from_utf8_lossy(&bytes);
                     self.frames.push(Frame::Source { text: (&*text).into(), pos: 0, line: 1, last: false });
                 }
                 Err(errno) => {
-                    let reason =
-                        if errno == crate::types::Errno::NoEntry { "No such file or directory" } else { errno.text() };
-                    self.file = false;
+                    let reason = if errno == crate::types::Errno::NoEntry {
+                        "No such file or directory"
+                    } else {
+                        errno.text()
+                    };
+                    self.context = None;
                     self.arg0 = args[0].as_str().into();
                     self.message(cx, &["can't open '", path, "': ", reason].concat());
                     return Some(Step::Exit(2));
@@ -267,6 +328,7 @@ impl Shell {
         } else {
             self.arg0 = args[0].as_str().into();
             self.params = Rc::new(rest.to_vec());
+            self.from_stdin = true;
             if cx.is_tty(0) {
                 self.interactive = true;
             }
@@ -281,11 +343,16 @@ impl Shell {
         None
     }
 
-    /// `sh: message`, in a script file `script: line N: message`.
+    /// `sh: message`, in a script file `script: line N: message`, in eval `sh: eval: line N: message`.
     fn message(&self, cx: &mut Ctx<'_>, text: &str) {
         let mut line = self.arg0.to_string();
-        if self.file {
-            line.push_str(&format!(": line {}", self.line));
+        if let Some(context) = &self.context {
+            if *context != self.arg0 {
+                line.push_str(&[": ", context].concat());
+            }
+            if !self.interactive {
+                line.push_str(&format!(": line {}", self.line));
+            }
         }
         line.push_str(": ");
         line.push_str(text);
@@ -336,8 +403,10 @@ impl Shell {
             if cx.os.proc(cx.pid).is_none_or(|p| !p.out.is_empty()) {
                 return Step::Yield;
             }
-            let waiting =
-                matches!(self.frames.last(), Some(Frame::Foreground { .. } | Frame::Substitution { .. } | Frame::Wait(..)));
+            let waiting = matches!(
+                self.frames.last(),
+                Some(Frame::Foreground { .. } | Frame::Substitution { .. } | Frame::Wait(..))
+            );
             if !waiting
                 && self.pending(cx) != 0
                 && let Some(signal) = self.take_signal(cx)
@@ -386,7 +455,8 @@ impl Shell {
     /// Ends the shell, after the EXIT trap. `None` when the trap is to be run first.
     fn begin_exit(&mut self, cx: &mut Ctx<'_>, status: i32) -> Option<Step> {
         self.unwind_all(cx);
-        let action = if self.traps.contains_key(&0) { Rc::make_mut(&mut self.traps).remove(&0) } else { None };
+        let action =
+            if self.traps.contains_key(&0) { Rc::make_mut(&mut self.traps).remove(&0) } else { None };
         match action {
             Some(action) => {
                 self.status = status;
@@ -413,6 +483,7 @@ impl Shell {
                 self.restore_vars(locals);
             }
             Frame::Restore(vars) => self.restore_vars(vars),
+            Frame::Context(old) => self.context = old,
             Frame::Substitution { fd, .. } => cx.close(fd),
             _ => {}
         }
@@ -435,7 +506,10 @@ impl Shell {
             || self.frames.iter().any(|f| {
                 matches!(
                     f,
-                    Frame::AndOr { .. } | Frame::IfCond { .. } | Frame::Loop { in_cond: true, .. } | Frame::Not
+                    Frame::AndOr { .. }
+                        | Frame::IfCond { .. }
+                        | Frame::Loop { in_cond: true, .. }
+                        | Frame::Not
                 )
             })
     }
@@ -449,7 +523,8 @@ impl Shell {
         None
     }
 
-    /// Takes the statuses of all dead children: those in the background keep theirs for `wait`.
+    /// Takes the statuses of all dead children: those in the background keep theirs for `wait`. Gives those of the
+    /// children named.
     fn reap(&mut self, cx: &mut Ctx<'_>, foreground: &[Pid]) -> Vec<(Pid, ExitStatus)> {
         let children = cx.os.proc(cx.pid).map(|p| p.children.clone()).unwrap_or_default();
         let mut found = Vec::new();
@@ -457,8 +532,9 @@ impl Shell {
             let Some(status) = cx.os.reap(cx.pid, child) else { continue };
             if foreground.contains(&child) {
                 found.push((child, status));
-            } else if let Some(job) = self.jobs.iter_mut().find(|j| j.pid == child) {
-                job.status = Some(status.code());
+            }
+            if let Some(job) = self.jobs.iter_mut().find(|j| j.pid == child) {
+                job.status = Some(status);
             }
         }
         found
@@ -494,7 +570,10 @@ impl Shell {
                 var.export |= all_export;
             }
             None => {
-                vars.insert(name.into(), Var { value: Some(value.into()), export: all_export, readonly: false });
+                vars.insert(
+                    name.into(),
+                    Var { value: Some(value.into()), export: all_export, readonly: false },
+                );
             }
         }
         Ok(())
@@ -528,12 +607,16 @@ impl Shell {
 
     /// `$-`
     fn flag_letters(&self) -> String {
-        let mut text: String =
-            FLAGS.iter().enumerate().filter(|(i, (l, _))| self.flags >> i & 1 == 1 && *l != '\0').map(|(_, (l, _))| *l).collect();
-        if self.interactive {
-            text.push('i');
-        }
-        text
+        // The order of ash's own list, from its end.
+        "ubaCvxcisnmIfe"
+            .chars()
+            .filter(|c| match c {
+                'c' => self.from_text,
+                'i' => self.interactive,
+                's' => self.from_stdin,
+                c => self.flag(*c),
+            })
+            .collect()
     }
 
     /// A copy for a subshell, with nothing to do yet.
@@ -550,6 +633,7 @@ impl Shell {
             aliases: self.aliases.clone(),
             params: self.params.clone(),
             arg0: self.arg0.clone(),
+            context: self.context.clone(),
             traps,
             jobs: Vec::new(),
             memo: Vec::new(),

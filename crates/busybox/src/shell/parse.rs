@@ -32,7 +32,8 @@ enum Token {
 const OPERATORS: [&str; 9] = [";;", "&&", "||", ";", "&", "|", "(", ")", "\n"];
 const REDIRS: [&str; 10] = ["<<-", "<<", "<>", "<&", "<", ">>", ">|", ">&", ">", "&>"];
 const RESERVED: [&str; 16] = [
-    "if", "then", "else", "elif", "fi", "do", "done", "case", "esac", "while", "until", "for", "{", "}", "!", "in",
+    "if", "then", "else", "elif", "fi", "do", "done", "case", "esac", "while", "until", "for", "{", "}", "!",
+    "in",
 ];
 
 #[derive(Clone, Debug)]
@@ -103,7 +104,9 @@ impl<'a> Parser<'a> {
             Token::Op(op) => text.push_str(&["\"", op, "\""].concat()),
             Token::Redir(..) => text.push_str("redirection"),
             Token::Word => match &self.plain {
-                Some(plain) if RESERVED.contains(&plain.as_str()) => text.push_str(&["\"", plain, "\""].concat()),
+                Some(plain) if RESERVED.contains(&plain.as_str()) => {
+                    text.push_str(&["\"", plain, "\""].concat())
+                }
                 _ => text.push_str("word"),
             },
         }
@@ -187,7 +190,10 @@ impl<'a> Parser<'a> {
     /// Reads a word up to a blank or operator; with its text when nothing in it is quoted or expanded.
     fn read_word(&mut self) -> Result<(Word, Option<String>)> {
         let start = self.pos;
-        let word = self.parts(|b| matches!(b, b' ' | b'\t' | b'\n' | b';' | b'&' | b'|' | b'(' | b')' | b'<' | b'>'), false)?;
+        let word = self.parts(
+            |b| matches!(b, b' ' | b'\t' | b'\n' | b';' | b'&' | b'|' | b'(' | b')' | b'<' | b'>'),
+            false,
+        )?;
         let plain = match &word[..] {
             [Part::Lit { text, quoted: false }] => Some(text.to_string()),
             [] => Some(String::new()),
@@ -365,7 +371,10 @@ impl<'a> Parser<'a> {
                 }
                 let (bytes, _) = crate::tools::text::unescape(inner.as_bytes(), false);
                 self.pos += 1 + end + 1;
-                Ok(Some(Part::Lit { text: String::from_utf8_lossy(&bytes).into_owned().into(), quoted: true }))
+                Ok(Some(Part::Lit {
+                    text: String::from_utf8_lossy(&bytes).into_owned().into(),
+                    quoted: true,
+                }))
             }
             b'_' | b'a'..=b'z' | b'A'..=b'Z' => {
                 let len = rest.bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count();
@@ -416,7 +425,11 @@ impl<'a> Parser<'a> {
         let len = param_len(rest);
         let name: Rc<str> = rest[..len].into();
         if len == 0 {
-            return Err(if rest.is_empty() { missing() } else { ParseError::Syntax("bad substitution".to_string()) });
+            return Err(if rest.is_empty() {
+                missing()
+            } else {
+                ParseError::Syntax("bad substitution".to_string())
+            });
         }
         self.pos += len;
         let rest = &self.text[self.pos..];
@@ -461,6 +474,7 @@ impl<'a> Parser<'a> {
                 Op::Slice { offset, length }
             }
             None => return Err(missing()),
+            Some(_) if !rest.contains('}') => return Err(missing()),
             Some(_) => return Err(ParseError::Syntax("bad substitution".to_string())),
         };
         if self.byte(self.pos) != b'}' {
@@ -549,7 +563,7 @@ impl<'a> Parser<'a> {
         Ok(match self.peek(true)? {
             Token::Word => !matches!(
                 self.plain.as_deref(),
-                Some("then" | "else" | "elif" | "fi" | "do" | "done" | "esac" | "}" )
+                Some("then" | "else" | "elif" | "fi" | "do" | "done" | "esac" | "}")
             ),
             Token::Redir(..) => true,
             Token::Op(op) => op == "(",
@@ -638,24 +652,13 @@ impl<'a> Parser<'a> {
             self.take();
             not = !not;
         }
-        let time = self.peek(true)? == Token::Word && self.plain.as_deref() == Some("time") && {
-            // `time` alone, or with options, is the tool.
-            let after = self.text[self.pos..].trim_start_matches([' ', '\t']);
-            !after.is_empty() && !after.starts_with(['-', ';', '\n', '&', '|', ')'])
-        };
-        if time {
-            self.take();
-        }
         let mut nodes = vec![self.simple_or_compound()?];
         while self.peek(false)? == Token::Op("|") {
             self.take();
             self.skip_newlines()?;
             nodes.push(self.simple_or_compound()?);
         }
-        let mut node = if nodes.len() == 1 { nodes.remove(0) } else { Rc::new(Node::Pipe(nodes)) };
-        if time {
-            node = Rc::new(Node::Time(node));
-        }
+        let node = if nodes.len() == 1 { nodes.remove(0) } else { Rc::new(Node::Pipe(nodes)) };
         Ok(if not { Rc::new(Node::Not(node)) } else { node })
     }
 
@@ -825,7 +828,8 @@ impl<'a> Parser<'a> {
     }
 
     fn simple(&mut self) -> Result<Rc<Node>> {
-        let mut simple = Simple { assigns: Vec::new(), words: Vec::new(), redirs: Vec::new(), line: self.line };
+        let mut simple =
+            Simple { assigns: Vec::new(), words: Vec::new(), redirs: Vec::new(), line: self.line };
         let mut function = false;
         loop {
             let before = self.pos;

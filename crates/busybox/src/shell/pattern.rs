@@ -47,7 +47,8 @@ pub(crate) fn matches_chars(p: &[char], t: &[char]) -> bool {
             pi += 1;
             continue;
         }
-        if ti < t.len() && pi < p.len()
+        if ti < t.len()
+            && pi < p.len()
             && let Some(used) = one(&p[pi..], t[ti])
         {
             pi += used;

@@ -96,8 +96,9 @@ struct Program {
 }
 
 const OPS: [&str; 41] = [
-    "**=", "&&", "||", "==", "!=", "<=", ">=", "+=", "-=", "*=", "/=", "%=", "^=", "++", "--", ">>", "**", "!~", "{",
-    "}", "(", ")", "[", "]", ";", ",", "+", "-", "*", "/", "%", "^", "!", ">", "<", "|", "?", ":", "~", "$", "=",
+    "**=", "&&", "||", "==", "!=", "<=", ">=", "+=", "-=", "*=", "/=", "%=", "^=", "++", "--", ">>", "**",
+    "!~", "{", "}", "(", ")", "[", "]", ";", ",", "+", "-", "*", "/", "%", "^", "!", ">", "<", "|", "?", ":",
+    "~", "$", "=",
 ];
 
 struct Parser<'a> {
@@ -144,7 +145,10 @@ impl Parser<'_> {
                 let mut len = 0;
                 while let Some(c) = rest.get(len) {
                     let exponent = (*c == b'e' || *c == b'E')
-                        && rest.get(len + 1).is_some_and(|n| n.is_ascii_digit() || *n == b'-' && rest.get(len + 2).is_some_and(u8::is_ascii_digit));
+                        && rest.get(len + 1).is_some_and(|n| {
+                            n.is_ascii_digit()
+                                || *n == b'-' && rest.get(len + 2).is_some_and(u8::is_ascii_digit)
+                        });
                     if !(c.is_ascii_digit() || *c == b'.' || exponent) {
                         break;
                     }
@@ -172,7 +176,9 @@ impl Parser<'_> {
                 let mut end = 1;
                 let mut in_set = false;
                 loop {
-                    let Some(c) = rest.get(end).copied() else { return Err("unterminated regex".to_string()) };
+                    let Some(c) = rest.get(end).copied() else {
+                        return Err("unterminated regex".to_string());
+                    };
                     if c == b'/' && !in_set {
                         break;
                     }
@@ -204,9 +210,13 @@ impl Parser<'_> {
                 let len = rest.iter().take_while(|c| c.is_ascii_alphanumeric() || **c == b'_').count();
                 let name = String::from_utf8_lossy(&rest[..len]).into_owned();
                 self.at += len;
-                let keyword = matches!(name.as_str(), "print" | "printf" | "return" | "in" | "exit" | "else" | "do");
+                let keyword =
+                    matches!(name.as_str(), "print" | "printf" | "return" | "in" | "exit" | "else" | "do");
                 self.operand = keyword;
-                if !keyword && self.text.get(self.at) == Some(&b'(') && !matches!(name.as_str(), "if" | "while" | "for") {
+                if !keyword
+                    && self.text.get(self.at) == Some(&b'(')
+                    && !matches!(name.as_str(), "if" | "while" | "for")
+                {
                     Tok::Call(name)
                 } else {
                     Tok::Name(name)
@@ -247,7 +257,11 @@ impl Parser<'_> {
     fn unexpected(&self) -> String {
         let rest = String::from_utf8_lossy(&self.text[self.at.min(self.text.len())..]).into_owned();
         let near: String = rest.chars().take(10).collect();
-        if self.tok == Tok::End { "Unexpected end of string".to_string() } else { ["Unexpected token near '", &near, "'"].concat() }
+        if self.tok == Tok::End {
+            "Unexpected end of string".to_string()
+        } else {
+            ["Unexpected token near '", &near, "'"].concat()
+        }
     }
 
     fn newlines(&mut self) -> Res<()> {
@@ -276,7 +290,9 @@ impl Parser<'_> {
         while self.tok != Tok::End {
             if self.is_name("function") || self.is_name("func") {
                 self.next()?;
-                let (Tok::Call(name) | Tok::Name(name)) = self.tok.clone() else { return Err(self.unexpected()) };
+                let (Tok::Call(name) | Tok::Name(name)) = self.tok.clone() else {
+                    return Err(self.unexpected());
+                };
                 self.next()?;
                 self.expect("(")?;
                 let mut params = Vec::new();
@@ -347,7 +363,13 @@ impl Parser<'_> {
                 self.next()?;
                 let mut args = Vec::new();
                 let old = std::mem::replace(&mut self.no_greater, true);
-                if !matches!(self.tok, Tok::Newline | Tok::End) && !self.is(";") && !self.is("}") && !self.is(">") && !self.is(">>") && !self.is("|") {
+                if !matches!(self.tok, Tok::Newline | Tok::End)
+                    && !self.is(";")
+                    && !self.is("}")
+                    && !self.is(">")
+                    && !self.is(">>")
+                    && !self.is("|")
+                {
                     args = self.list()?;
                     if let [Expr::Group(_)] = &args[..]
                         && let Some(Expr::Group(inner)) = args.pop()
@@ -404,7 +426,11 @@ impl Parser<'_> {
         let name = if let Tok::Name(n) = &self.tok { n.clone() } else { String::new() };
         let value = |p: &mut Self| -> Res<Option<Expr>> {
             p.next()?;
-            if matches!(p.tok, Tok::Newline | Tok::End) || p.is(";") || p.is("}") { Ok(None) } else { p.expr().map(Some) }
+            if matches!(p.tok, Tok::Newline | Tok::End) || p.is(";") || p.is("}") {
+                Ok(None)
+            } else {
+                p.expr().map(Some)
+            }
         };
         match name.as_str() {
             "if" => {
@@ -674,7 +700,8 @@ impl Parser<'_> {
             }
             Tok::Regex(text) => {
                 self.next()?;
-                let regex = Regex::new(&text, true, false).map_err(|()| ["bad regex '", &text, "'"].concat())?;
+                let regex =
+                    Regex::new(&text, true, false).map_err(|()| ["bad regex '", &text, "'"].concat())?;
                 Expr::Regex(Rc::new(regex))
             }
             Tok::Op("$") => {
@@ -773,6 +800,13 @@ fn show(n: i128) -> String {
     // Six significant digits, as %.6g gives them.
     let whole = (n / ONE).unsigned_abs();
     let digits = if whole == 0 { 0 } else { whole.to_string().len() };
+    if digits > 6 {
+        // %.6g of large numbers: 1.23457e+06
+        let text = whole.to_string();
+        let rounded = fixed(&[&text[..1], ".", &text[1..]].concat(), 5).unwrap_or_default();
+        let mantissa = rounded.trim_end_matches('0').trim_end_matches('.');
+        return format!("{}{mantissa}e+{:02}", if n < 0 { "-" } else { "" }, digits - 1);
+    }
     let places = 6usize.saturating_sub(digits);
     let sign = if n < 0 { "-" } else { "" };
     let text = format!("{sign}{whole}.{:06}", (n % ONE).unsigned_abs());
@@ -847,7 +881,13 @@ impl Awk {
         match v {
             Val::Num(n) => *n != 0,
             Val::Str(s) => !s.is_empty(),
-            Val::Input(s) => if looks_numeric(s) { number(s) != 0 } else { !s.is_empty() },
+            Val::Input(s) => {
+                if looks_numeric(s) {
+                    number(s) != 0
+                } else {
+                    !s.is_empty()
+                }
+            }
             Val::Unset => false,
         }
     }
@@ -955,7 +995,11 @@ impl Awk {
             let v = self.eval(key)?;
             parts.push(self.text(&v));
         }
-        Ok(if parts.len() == 1 { parts.remove(0) } else { parts.iter().map(|p| &**p).collect::<Vec<_>>().join("\u{1c}").into() })
+        Ok(if parts.len() == 1 {
+            parts.remove(0)
+        } else {
+            parts.iter().map(|p| &**p).collect::<Vec<_>>().join("\u{1c}").into()
+        })
     }
 
     fn regex(&mut self, e: &Expr) -> Run<Rc<Regex>> {
@@ -964,7 +1008,9 @@ impl Awk {
         }
         let v = self.eval(e)?;
         let text = self.text(&v);
-        Regex::new(&text, true, false).map(Rc::new).map_err(|()| Jump::Fatal(["bad regex '", &text, "'"].concat()))
+        Regex::new(&text, true, false)
+            .map(Rc::new)
+            .map_err(|()| Jump::Fatal(["bad regex '", &text, "'"].concat()))
     }
 
     fn step(&mut self) -> Run<()> {
@@ -1184,7 +1230,9 @@ impl Awk {
             "sprintf" => Val::Str(self.format(&vals).into()),
             "close" | "fflush" | "srand" => Val::Num(0),
             "split" => {
-                let Some(Expr::Var(array)) = args.get(1) else { return Err(Jump::Fatal("syntax error".to_string())) };
+                let Some(Expr::Var(array)) = args.get(1) else {
+                    return Err(Jump::Fatal("syntax error".to_string()));
+                };
                 let v = self.eval(&args[0])?;
                 let source = self.text(&v);
                 let parts = match args.get(2) {
@@ -1197,7 +1245,8 @@ impl Awk {
                         split_text(&source, &self.text(&sep))
                     }
                     None => {
-                        let fs = self.vars.get("FS").cloned().map_or_else(|| Rc::from(" "), |v| self.text(&v));
+                        let fs =
+                            self.vars.get("FS").cloned().map_or_else(|| Rc::from(" "), |v| self.text(&v));
                         split_text(&source, &fs)
                     }
                 };
@@ -1211,7 +1260,8 @@ impl Awk {
                 }
                 let array = self.array(&array);
                 let count = parts.len();
-                let entries = parts.into_iter().enumerate().map(|(i, p)| ((i + 1).to_string().into(), Val::Input(p)));
+                let entries =
+                    parts.into_iter().enumerate().map(|(i, p)| ((i + 1).to_string().into(), Val::Input(p)));
                 self.arrays.insert(array, entries.collect());
                 Val::Num(count as i128 * ONE)
             }
@@ -1563,7 +1613,11 @@ fn arith(op: &str, a: i128, b: i128) -> Run<i128> {
         _ => {
             let mut result = ONE;
             for _ in 0..(b / ONE).clamp(0, 128) {
-                result = if a % ONE == 0 { (a / ONE).saturating_mul(result) } else { a.saturating_mul(result) / ONE };
+                result = if a % ONE == 0 {
+                    (a / ONE).saturating_mul(result)
+                } else {
+                    a.saturating_mul(result) / ONE
+                };
             }
             result
         }
@@ -1749,7 +1803,8 @@ pub(crate) fn awk(cx: &mut Ctx<'_>) -> Act {
     let env = cx.os.proc(cx.pid).map(|p| p.env.clone()).unwrap_or_default();
     let environ = env.iter().filter_map(|e| e.split_once('=')).map(|(n, v)| (n.into(), Val::Input(v.into())));
     arrays.insert("ENVIRON".into(), environ.collect());
-    let only_begin = program.rules.iter().all(|(p, _)| matches!(p, Pattern::Begin)) && !program.rules.is_empty();
+    let only_begin =
+        program.rules.iter().all(|(p, _)| matches!(p, Pattern::Begin)) && !program.rules.is_empty();
     let active = vec![false; program.ranges];
     let mut awk = Awk {
         program: Rc::new(program),

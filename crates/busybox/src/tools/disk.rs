@@ -104,10 +104,10 @@ pub(crate) fn stat(cx: &mut Ctx<'_>) -> Act {
 
 pub(crate) fn readlink(cx: &mut Ctx<'_>) -> Act {
     let opts = opts!(cx, "fnv");
-    let Some(path) = opts.rest.first() else { return Act::Exit(usage(cx)) };
+    let [path] = &opts.rest[..] else { return Act::Exit(usage(cx)) };
     let end = if opts.has('n') { "" } else { "\n" };
     let result = if opts.has('f') {
-        real(cx, path, false).ok()
+        cx.os.resolve(cx.pid, path, true).ok().map(|at| at.path)
     } else {
         cx.lstat(path).ok().and_then(|m| m.target).map(|t| t.to_string())
     };
@@ -120,26 +120,6 @@ pub(crate) fn readlink(cx: &mut Ctx<'_>) -> Act {
     }
 }
 
-/// The path without links. The last part may be missing unless `strict`.
-fn real(cx: &Ctx<'_>, path: &str, strict: bool) -> Result<String, Errno> {
-    match cx.os.resolve(cx.pid, path, true) {
-        Ok(at) => Ok(at.path),
-        Err(Errno::NoEntry) if !strict && !path.is_empty() => {
-            let (dir, name) = crate::fs::split_last(path);
-            let dir = if path.starts_with('/') && dir.is_empty() {
-                "/"
-            } else if dir.is_empty() {
-                "."
-            } else {
-                dir
-            };
-            let at = cx.os.resolve(cx.pid, dir, true)?;
-            Ok(super::files::join(&at.path, name))
-        }
-        Err(errno) => Err(errno),
-    }
-}
-
 pub(crate) fn realpath(cx: &mut Ctx<'_>) -> Act {
     let opts = opts!(cx, "emqsz");
     if opts.rest.is_empty() {
@@ -147,8 +127,8 @@ pub(crate) fn realpath(cx: &mut Ctx<'_>) -> Act {
     }
     let mut code = 0;
     for path in &opts.rest {
-        match real(cx, path, true) {
-            Ok(path) => cx.out(&[&path, "\n"].concat()),
+        match cx.os.resolve(cx.pid, path, true) {
+            Ok(at) => cx.out(&[&at.path, "\n"].concat()),
             Err(errno) => code = cx.fail_path(path, errno),
         }
     }
@@ -167,7 +147,8 @@ pub(crate) fn du(cx: &mut Ctx<'_>) -> Act {
             continue;
         }
         cx.charge(files.len() as u32 / 8);
-        let kib = |m: &crate::vfs::Meta| if m.kind == 'l' || m.kind == 'c' { 0 } else { m.size.div_ceil(4096) * 4 };
+        let kib =
+            |m: &crate::vfs::Meta| if m.kind == 'l' || m.kind == 'c' { 0 } else { m.size.div_ceil(4096) * 4 };
         let show = |cx: &mut Ctx<'_>, kib: u64, path: &str| {
             let size = if opts.has('h') {
                 human(kib * 1024)
@@ -260,7 +241,13 @@ pub(crate) fn df(cx: &mut Ctx<'_>) -> Act {
         }
         rows = picked;
     }
-    let unit = if opts.has('h') { "     Size" } else if opts.has('m') { "1M-blocks" } else { "1K-blocks" };
+    let unit = if opts.has('h') {
+        "     Size"
+    } else if opts.has('m') {
+        "1M-blocks"
+    } else {
+        "1K-blocks"
+    };
     let mut text = format!("Filesystem           {unit}      Used Available Use% Mounted on\n");
     for (device, path, size, used) in rows {
         let show = |kib: u64| {
@@ -317,7 +304,9 @@ pub(crate) fn mktemp(cx: &mut Ctx<'_>) -> Act {
         let mut name = template[..template.len() - marks].to_string();
         for _ in 0..marks {
             let r = cx.os.random() >> 33;
-            name.push(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"[(r % 62) as usize] as char);
+            name.push(
+                b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"[(r % 62) as usize] as char,
+            );
         }
         let path = if in_tmp { super::files::join(&base, &name) } else { name };
         let body = if opts.has('d') { Body::Dir(Default::default()) } else { Body::File(Rc::default(), 0) };
@@ -357,12 +346,7 @@ pub(crate) fn which(cx: &mut Ctx<'_>) -> Act {
 pub(crate) fn truncate(cx: &mut Ctx<'_>) -> Act {
     let opts = opts!(cx, "cs:");
     let Some(size) = opts.value('s') else { return Act::Exit(usage(cx)) };
-    let (sign, digits) = match size.as_bytes().first() {
-        Some(b'+') => (1, &size[1..]),
-        Some(b'-') => (-1, &size[1..]),
-        _ => (0, size),
-    };
-    let Some(size) = super::number(digits) else {
+    let Some(size) = super::number(size).filter(|_| !size.starts_with('+')) else {
         cx.complain(&["invalid number '", size, "'"].concat());
         return Act::Exit(1);
     };
@@ -371,16 +355,12 @@ pub(crate) fn truncate(cx: &mut Ctx<'_>) -> Act {
         let how = crate::vfs::How { truncate: false, create: !opts.has('c'), ..crate::vfs::How::WRITE };
         let result = cx.open(path, how).and_then(|fd| {
             cx.close(fd);
-            let Place::Real { fs, ino } = cx.os.resolve(cx.pid, path, true)?.place else { return Err(Errno::Invalid) };
+            let Place::Real { fs, ino } = cx.os.resolve(cx.pid, path, true)?.place else {
+                return Err(Errno::Invalid);
+            };
             let mtime = cx.os.unix_ms();
             let tree = Rc::make_mut(cx.os.fss.get_mut(&fs).ok_or(Errno::NoEntry)?);
-            let old = tree.get(ino).map_or(0, crate::fs::Inode::size);
-            let new = match sign {
-                1 => old + size,
-                -1 => old.saturating_sub(size),
-                _ => size,
-            };
-            tree.truncate(ino, new, mtime)
+            tree.truncate(ino, size, mtime)
         });
         match result {
             Ok(()) => {}

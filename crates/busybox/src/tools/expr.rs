@@ -40,8 +40,20 @@ impl Expr<'_> {
             let right = self.binary(level + 1)?;
             let truth = |b: bool| if b { "1" } else { "0" }.to_string();
             left = match op.as_str() {
-                "|" => if empty(&left) { right } else { left },
-                "&" => if empty(&left) || empty(&right) { "0".to_string() } else { left },
+                "|" => {
+                    if empty(&left) {
+                        right
+                    } else {
+                        left
+                    }
+                }
+                "&" => {
+                    if empty(&left) || empty(&right) {
+                        "0".to_string()
+                    } else {
+                        left
+                    }
+                }
                 "=" | "==" | "!=" | "<" | "<=" | ">" | ">=" => {
                     let order = match (left.parse::<i64>(), right.parse::<i64>()) {
                         (Ok(a), Ok(b)) => a.cmp(&b),
@@ -141,7 +153,8 @@ pub(crate) fn expr(cx: &mut Ctx<'_>) -> Act {
         return Act::Exit(2);
     }
     let mut e = Expr { args: &args[1..], at: 0, depth: 0 };
-    let result = e.binary(0).and_then(|v| if e.at < e.args.len() { Err("syntax error".to_string()) } else { Ok(v) });
+    let result =
+        e.binary(0).and_then(|v| if e.at < e.args.len() { Err("syntax error".to_string()) } else { Ok(v) });
     match result {
         Ok(v) => {
             cx.out(&[&v, "\n"].concat());

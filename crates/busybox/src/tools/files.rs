@@ -114,7 +114,8 @@ pub(crate) fn ls(cx: &mut Ctx<'_>) -> Act {
             let meta = if opts.has('L') { cx.stat(&path) } else { cx.lstat(&path) };
             match meta {
                 Ok(meta) => {
-                    blocks += if meta.kind == 'l' || meta.kind == 'c' { 0 } else { meta.size.div_ceil(4096) * 4 };
+                    blocks +=
+                        if meta.kind == 'l' || meta.kind == 'c' { 0 } else { meta.size.div_ceil(4096) * 4 };
                     entries.push(Entry { name, path, meta });
                 }
                 Err(errno) => code = cx.fail_path(&path, errno),
@@ -151,7 +152,8 @@ fn sort_entries(entries: &mut [Entry], opts: &Opts) {
         Some('S') => entries.sort_by(|a, b| b.meta.size.cmp(&a.meta.size).then(a.name.cmp(&b.name))),
         Some('t') => entries.sort_by(|a, b| b.meta.mtime.cmp(&a.meta.mtime).then(a.name.cmp(&b.name))),
         Some(_) => {
-            let extension = |e: &Entry| e.name.rfind('.').map(|at| e.name[at..].to_string()).unwrap_or_default();
+            let extension =
+                |e: &Entry| e.name.rfind('.').map(|at| e.name[at..].to_string()).unwrap_or_default();
             entries.sort_by(|a, b| extension(a).cmp(&extension(b)).then(a.name.cmp(&b.name)));
         }
         None => entries.sort_by(|a, b| a.name.cmp(&b.name)),
@@ -213,10 +215,22 @@ fn list(cx: &mut Ctx<'_>, entries: &[Entry], opts: &Opts, blocks: Option<u64>) {
                 let c = civil(meta.mtime.div_euclid(1000));
                 [format_time(meta.mtime, "%b %e"), pad(&c.year.to_string(), 6, false, false)].concat()
             };
-            let width = if opts.has('n') { 8 } else { 8 };
-            line.push_str(&[mode_text(meta), pad(&meta.nlink.to_string(), 5, false, false), " ".to_string()].concat());
-            line.push_str(&[pad(&user, width, true, false), " ".to_string(), pad(&group, width, true, false)].concat());
-            line.push_str(&[pad(&size, 10, false, false), " ".to_string(), when, " ".to_string()].concat());
+            let width = 8;
+            line.push_str(
+                &[mode_text(meta), pad(&meta.nlink.to_string(), 5, false, false), " ".to_string()].concat(),
+            );
+            line.push_str(
+                &[pad(&user, width, true, false), " ".to_string(), pad(&group, width, true, false)].concat(),
+            );
+            line.push_str(
+                &[
+                    pad(&size, if opts.has('h') { 8 } else { 10 }, false, false),
+                    " ".to_string(),
+                    when,
+                    " ".to_string(),
+                ]
+                .concat(),
+            );
         }
         line.push_str(&entry.name);
         if opts.has('F') || opts.has('p') {
@@ -329,11 +343,11 @@ pub(crate) fn mkdir(cx: &mut Ctx<'_>) -> Act {
         None => None,
     };
     let mut code = 0;
-    for path in &opts.rest {
+    'paths: for path in &opts.rest {
         let pid = cx.pid;
         let mut done = cx.os.make_dir(pid, path, 0o777);
         if opts.has('p') {
-            if done == Err(Errno::NoEntry) {
+            if matches!(done, Err(Errno::NoEntry | Errno::NotDir)) {
                 let mut so_far = String::new();
                 for part in path.split('/').collect::<Vec<_>>() {
                     so_far.push_str(part);
@@ -341,6 +355,9 @@ pub(crate) fn mkdir(cx: &mut Ctx<'_>) -> Act {
                         done = cx.os.make_dir(pid, &so_far, 0o777);
                         if done == Err(Errno::Exists) && cx.stat(&so_far).is_ok_and(|m| m.is_dir()) {
                             done = Ok(());
+                        } else if done.is_err() && so_far.len() < path.trim_end_matches('/').len() {
+                            code = cx.fail("can't create directory", &(so_far.clone() + "/"), Errno::NotDir);
+                            continue 'paths;
                         }
                         if done.is_err() {
                             break;
@@ -527,34 +544,23 @@ fn copy_one(cx: &mut Ctx<'_>, from: &str, to: &str, meta: &Meta, keep: bool, for
 }
 
 /// Source and destination pairs of cp, mv and ln: into a directory, or onto a name.
-fn pairs(cx: &Ctx<'_>, opts: &Opts, no_dir: bool) -> Result<Vec<(String, String)>, Option<String>> {
+fn pairs(cx: &Ctx<'_>, opts: &Opts, no_dir: bool) -> Option<Vec<(String, String)>> {
     let (sources, dest) = match opts.value('t') {
         Some(dir) => (&opts.rest[..], dir.to_string()),
         None => match opts.rest.split_last() {
             Some((dest, sources)) if !sources.is_empty() => (sources, dest.clone()),
-            _ => return Err(None),
+            _ => return None,
         },
     };
-    let into = !no_dir && (opts.has('t') || cx.stat(&dest).is_ok_and(|m| m.is_dir()));
-    if !into && sources.len() > 1 {
-        return Err(Some(dest));
-    }
-    Ok(sources
-        .iter()
-        .map(|s| (s.clone(), if into { join(&dest, base(s)) } else { dest.clone() }))
-        .collect())
+    let into = !no_dir && (opts.has('t') || sources.len() > 1 || cx.stat(&dest).is_ok_and(|m| m.is_dir()));
+    Some(
+        sources.iter().map(|s| (s.clone(), if into { join(&dest, base(s)) } else { dest.clone() })).collect(),
+    )
 }
 
 pub(crate) fn cp(cx: &mut Ctx<'_>) -> Act {
     let opts = opts!(cx, "arPLHpfinlsTut:dRv", &[("archive", 'a'), ("recursive", 'r'), ("force", 'f')]);
-    let list = match pairs(cx, &opts, opts.has('T')) {
-        Ok(list) => list,
-        Err(None) => return Act::Exit(usage(cx)),
-        Err(Some(dest)) => {
-            cx.complain(&["target '", &dest, "' is not a directory"].concat());
-            return Act::Exit(1);
-        }
-    };
+    let Some(list) = pairs(cx, &opts, opts.has('T')) else { return Act::Exit(usage(cx)) };
     let recursive = opts.has('a') || opts.has('r') || opts.has('R');
     let keep = opts.has('a') || opts.has('p');
     let keep_links = opts.has('a') || opts.has('d') || opts.has('P') || (recursive && !opts.has('L'));
@@ -577,10 +583,11 @@ pub(crate) fn cp(cx: &mut Ctx<'_>) -> Act {
             continue;
         }
         if meta.is_dir() {
-            let inside = |cx: &Ctx<'_>, p: &str| cx.os.resolve(cx.pid, p, true).map(|a| a.path).unwrap_or_default();
+            let inside =
+                |cx: &Ctx<'_>, p: &str| cx.os.resolve(cx.pid, p, true).map(|a| a.path).unwrap_or_default();
             let (real_from, real_to) = (inside(cx, &from), inside(cx, crate::fs::split_last(&to).0));
             if !real_from.is_empty() && (real_to.clone() + "/").starts_with(&(real_from + "/")) {
-                cx.complain("recursion detected, omitting directory");
+                cx.complain(&["recursion detected, omitting directory '", &to, "'"].concat());
                 code = 1;
                 continue;
             }
@@ -600,14 +607,7 @@ pub(crate) fn cp(cx: &mut Ctx<'_>) -> Act {
 
 pub(crate) fn mv(cx: &mut Ctx<'_>) -> Act {
     let opts = opts!(cx, "finTt:v", &[("force", 'f'), ("no-clobber", 'n')]);
-    let list = match pairs(cx, &opts, opts.has('T')) {
-        Ok(list) => list,
-        Err(None) => return Act::Exit(usage(cx)),
-        Err(Some(dest)) => {
-            cx.complain(&["target '", &dest, "' is not a directory"].concat());
-            return Act::Exit(1);
-        }
-    };
+    let Some(list) = pairs(cx, &opts, opts.has('T')) else { return Act::Exit(usage(cx)) };
     let mut code = 0;
     for (from, to) in list {
         if opts.has('n') && cx.lstat(&to).is_ok() {
@@ -643,12 +643,9 @@ pub(crate) fn ln(cx: &mut Ctx<'_>) -> Act {
     if opts.rest.len() == 1 && !opts.has('T') {
         opts.rest.push(".".to_string());
     }
-    let no_dir = opts.has('T') || opts.has('n') && opts.rest.last().is_some_and(|d| cx.lstat(d).is_ok_and(|m| m.kind == 'l'));
-    let list = match pairs(cx, &opts, no_dir) {
-        Ok(list) => list,
-        Err(None) => return Act::Exit(usage(cx)),
-        Err(Some(_)) => return Act::Exit(usage(cx)),
-    };
+    let no_dir = opts.has('T')
+        || opts.has('n') && opts.rest.last().is_some_and(|d| cx.lstat(d).is_ok_and(|m| m.kind == 'l'));
+    let Some(list) = pairs(cx, &opts, no_dir) else { return Act::Exit(usage(cx)) };
     let mut code = 0;
     for (target, name) in list {
         if opts.has('f') {
@@ -720,7 +717,11 @@ pub(crate) fn chmod(cx: &mut Ctx<'_>) -> Act {
     let mut recursive = false;
     let mut rest: Vec<String> = Vec::new();
     for arg in &args[1..] {
-        if rest.is_empty() && arg.len() > 1 && arg.starts_with('-') && arg[1..].chars().all(|c| "Rvcf".contains(c)) {
+        if rest.is_empty()
+            && arg.len() > 1
+            && arg.starts_with('-')
+            && arg[1..].chars().all(|c| "Rvcf".contains(c))
+        {
             recursive |= arg.contains('R');
         } else {
             rest.push(arg.clone());
@@ -731,7 +732,11 @@ pub(crate) fn chmod(cx: &mut Ctx<'_>) -> Act {
     };
     let mut code = 0;
     for path in paths {
-        let all = if recursive { walk(cx, path, false).into_iter().map(|(p, _)| p).collect() } else { vec![path.clone()] };
+        let all = if recursive {
+            walk(cx, path, false).into_iter().map(|(p, _)| p).collect()
+        } else {
+            vec![path.clone()]
+        };
         if all.is_empty() {
             code = cx.fail_path(path, Errno::NoEntry);
         }
@@ -791,7 +796,11 @@ pub(crate) fn chown(cx: &mut Ctx<'_>) -> Act {
     }
     let mut code = 0;
     for path in paths {
-        let all = if opts.has('R') { walk(cx, path, false).into_iter().map(|(p, _)| p).collect() } else { vec![path.clone()] };
+        let all = if opts.has('R') {
+            walk(cx, path, false).into_iter().map(|(p, _)| p).collect()
+        } else {
+            vec![path.clone()]
+        };
         for path in all {
             let root = cx.uid() == 0;
             let result = match cx.stat(&path) {

@@ -66,7 +66,11 @@ struct Parser<'a> {
 
 impl Parser<'_> {
     fn value(&mut self, option: &str) -> Result<String, String> {
-        let v = self.args.get(self.at).cloned().ok_or_else(|| ["option requires an argument: ", option].concat())?;
+        let v = self
+            .args
+            .get(self.at)
+            .cloned()
+            .ok_or_else(|| ["option requires an argument: ", option].concat())?;
         self.at += 1;
         Ok(v)
     }
@@ -513,7 +517,8 @@ impl Machine for Xargs {
             return Step::Exit(self.code);
         }
         self.ran = true;
-        let mut argv = if self.opts.rest.is_empty() { vec!["echo".to_string()] } else { self.opts.rest.clone() };
+        let mut argv =
+            if self.opts.rest.is_empty() { vec!["echo".to_string()] } else { self.opts.rest.clone() };
         if let Some(mark) = self.opts.value('I') {
             let word = self.words.remove(0);
             let mark = if mark.is_empty() { "{}" } else { mark };
@@ -550,5 +555,13 @@ pub(crate) fn xargs(cx: &mut Ctx<'_>) -> Act {
         Ok(opts) => opts,
         Err(act) => return act,
     };
-    Act::Run(Box::new(Xargs { opts, buf: Vec::new(), words: Vec::new(), ended: false, child: None, ran: false, code: 0 }))
+    Act::Run(Box::new(Xargs {
+        opts,
+        buf: Vec::new(),
+        words: Vec::new(),
+        ended: false,
+        child: None,
+        ran: false,
+        code: 0,
+    }))
 }

@@ -52,7 +52,9 @@ impl Grep {
                 continue;
             }
             let mut at = from;
-            while let Some(i) = folded.get(at..).and_then(|l| l.windows(text.len()).position(|w| w == &text[..])) {
+            while let Some(i) =
+                folded.get(at..).and_then(|l| l.windows(text.len()).position(|w| w == &text[..]))
+            {
                 let (a, b) = (at + i, at + i + text.len());
                 if fits(a, b) {
                     take(a, b);
@@ -161,7 +163,11 @@ impl Filter for Grep {
     }
     fn end(&mut self, cx: &mut Ctx<'_>) -> Flow {
         if self.opts.has('c') && !self.opts.has('q') {
-            let text = if self.names { format!("{}:{}\n", self.name, self.count) } else { format!("{}\n", self.count) };
+            let text = if self.names {
+                format!("{}:{}\n", self.name, self.count)
+            } else {
+                format!("{}\n", self.count)
+            };
             cx.out(&text);
         }
         if self.opts.has('L') && self.count == 0 {
@@ -185,7 +191,14 @@ impl Filter for Grep {
 }
 
 pub(crate) fn grep(cx: &mut Ctx<'_>) -> Act {
-    let long = [("color", 'z'), ("ignore-case", 'i'), ("count", 'c'), ("quiet", 'q'), ("line-number", 'n'), ("recursive", 'r')];
+    let long = [
+        ("color", 'z'),
+        ("ignore-case", 'i'),
+        ("count", 'c'),
+        ("quiet", 'q'),
+        ("line-number", 'n'),
+        ("recursive", 'r'),
+    ];
     let mut opts = match Opts::parse(cx, "HhnlLoqvsrRiwFEzcm:A:B:C:e:f:xaIP", &long) {
         Ok(opts) => opts,
         Err(act) => return act,
@@ -237,7 +250,9 @@ pub(crate) fn grep(cx: &mut Ctx<'_>) -> Act {
                 files.push(root);
                 continue;
             }
-            files.extend(all.into_iter().filter(|(p, m)| m.kind == '-' || m.kind == 'l' && *p == root).map(|(p, _)| p));
+            files.extend(
+                all.into_iter().filter(|(p, m)| m.kind == '-' || m.kind == 'l' && *p == root).map(|(p, _)| p),
+            );
         }
         if files.is_empty() {
             return Act::Exit(1);

@@ -7,63 +7,64 @@ use crate::ctx::{Act, Ctx, Machine, Step};
 use crate::procfs::NODE_MEMORY_KIB;
 use crate::types::{Errno, Pid, Signal};
 
-/// Waits for a child, and for a time.
+/// `time`: waits for a child, and says how long it took.
 #[derive(Clone, Debug)]
-struct Watch {
+struct Clock {
     child: Pid,
-    /// When which signal is sent; then the same with KILL.
-    deadline: Option<u64>,
-    signal: Signal,
-    kill_after: Option<u64>,
-    timed_out: bool,
-    /// It is `time`: says how long it took.
-    started: Option<u64>,
+    started: u64,
 }
 
-impl Machine for Watch {
+impl Machine for Clock {
     fn step(&mut self, cx: &mut Ctx<'_>) -> Step {
-        if let Some(proc) = cx.os.proc_mut(cx.pid) {
-            // What comes to us goes on to the child.
-            let pending = std::mem::take(&mut proc.pending);
-            if pending != 0 {
-                let signal = Signal(pending.trailing_zeros() as u8);
-                cx.os.deliver(self.child, signal, false);
-            }
-        }
-        if let Some(status) = cx.os.reap(cx.pid, self.child) {
-            if let Some(started) = self.started {
-                let ms = cx.now() - started;
-                let text = format!(
-                    "real\t{}m {}.{:02}s\nuser\t0m 0.00s\nsys\t0m 0.00s\n",
-                    ms / 60_000,
-                    ms / 1000 % 60,
-                    ms % 1000 / 10
-                );
-                let _ = cx.write(2, text.as_bytes());
-            }
-            return Step::Exit(status.code());
-        }
-        if self.deadline.is_some_and(|d| d <= cx.now()) {
-            let signal = self.signal;
-            cx.os.deliver(self.child, signal, false);
-            self.timed_out = true;
-            self.deadline = self.kill_after.take().map(|ms| cx.now() + ms);
-            self.signal = Signal::KILL;
-            return Step::Yield;
-        }
-        Step::Block(self.deadline)
+        let Some(status) = cx.os.reap(cx.pid, self.child) else { return Step::Block(None) };
+        let ms = cx.now() - self.started;
+        let text = format!(
+            "real\t{}m {}.{:02}s\nuser\t0m 0.00s\nsys\t0m 0.00s\n",
+            ms / 60_000,
+            ms / 1000 % 60,
+            ms % 1000 / 10
+        );
+        let _ = cx.write(2, text.as_bytes());
+        Step::Exit(status.code())
     }
     fn boxed(&self) -> Box<dyn Machine> {
         Box::new(self.clone())
     }
 }
 
-fn catch(cx: &mut Ctx<'_>, signals: u64) {
-    if let Some(proc) = cx.os.proc_mut(cx.pid) {
-        proc.caught |= signals & !proc.ignored;
+/// The watcher of timeout: it looks once a second, and ends with the process it watches.
+#[derive(Clone, Debug)]
+struct Watch {
+    target: Pid,
+    deadline: u64,
+    signal: Signal,
+    kill_after: Option<u64>,
+}
+
+impl Machine for Watch {
+    fn step(&mut self, cx: &mut Ctx<'_>) -> Step {
+        let alive = cx.os.proc(self.target).is_some_and(|p| !matches!(p.run, crate::process::Run::Zombie(_)));
+        if !alive {
+            return Step::Exit(0);
+        }
+        if cx.now() >= self.deadline {
+            cx.os.deliver(self.target, self.signal, false);
+            match self.kill_after.take() {
+                Some(ms) => {
+                    self.signal = Signal::KILL;
+                    self.deadline = cx.now() + ms;
+                }
+                None => return Step::Exit(0),
+            }
+        }
+        Step::Block(Some(self.deadline.min(cx.now() + 1000)))
+    }
+    fn boxed(&self) -> Box<dyn Machine> {
+        Box::new(self.clone())
     }
 }
 
+/// timeout becomes the program itself, and leaves a watcher behind that is nobody's child.
 pub(crate) fn timeout(cx: &mut Ctx<'_>) -> Act {
     let long = [("signal", 's'), ("kill-after", 'k')];
     let opts = match Opts::parse(cx, "+s:k:t:", &long) {
@@ -86,17 +87,36 @@ pub(crate) fn timeout(cx: &mut Ctx<'_>) -> Act {
         None => Signal::TERM,
     };
     let kill_after = opts.value('k').and_then(super::time::duration_ms);
-    match cx.spawn(argv.to_vec()) {
-        Ok(child) => {
-            catch(cx, Signal::TERM.bit() | Signal::INT.bit());
-            let deadline = (ms > 0).then(|| cx.now() + ms);
-            Act::Run(Box::new(Watch { child, deadline, signal, kill_after, timed_out: false, started: None }))
-        }
-        Err(errno) => {
-            cx.fail("can't execute", &argv[0], errno);
-            Act::Exit(if errno == Errno::NoEntry { 127 } else { 126 })
+    if ms > 0 {
+        match cx.os.fork(cx.pid) {
+            Ok(child) => {
+                // Whole seconds, at least one.
+                let deadline = cx.now() + (ms / 1000).max(1) * 1000;
+                let me = cx.pid;
+                if let Some(proc) = cx.os.proc_mut(me) {
+                    proc.children.retain(|c| *c != child);
+                }
+                for fd in 0..3 {
+                    cx.os.set_fd(child, fd, None);
+                }
+                if let Some(proc) = cx.os.proc_mut(child) {
+                    proc.ppid = Pid(0);
+                    proc.prog = crate::process::Prog::Tool(Box::new(Watch {
+                        target: me,
+                        deadline,
+                        signal,
+                        kill_after,
+                    }));
+                }
+                cx.os.wake(child);
+            }
+            Err(errno) => {
+                cx.complain(&["can't fork: ", errno.text()].concat());
+                return Act::Exit(1);
+            }
         }
     }
+    exec_or_complain(cx, argv.to_vec(), None)
 }
 
 pub(crate) fn time(cx: &mut Ctx<'_>) -> Act {
@@ -106,11 +126,7 @@ pub(crate) fn time(cx: &mut Ctx<'_>) -> Act {
     }
     let name = argv[0].clone();
     match cx.spawn(argv) {
-        Ok(child) => {
-            let started = Some(cx.now());
-            let signal = Signal::TERM;
-            Act::Run(Box::new(Watch { child, deadline: None, signal, kill_after: None, timed_out: false, started }))
-        }
+        Ok(child) => Act::Run(Box::new(Clock { child, started: cx.now() })),
         Err(errno) => {
             cx.fail("can't execute", &name, errno);
             Act::Exit(if errno == Errno::NoEntry { 127 } else { 126 })
@@ -328,7 +344,11 @@ pub(crate) fn uptime(cx: &mut Ctx<'_>) -> Act {
     if days > 0 {
         up.push_str(&format!("{days} day{}, ", if days == 1 { "" } else { "s" }));
     }
-    up.push_str(&if hours > 0 { format!("{hours:2}:{:02}", minutes % 60) } else { format!("{} min", minutes % 60) });
+    up.push_str(&if hours > 0 {
+        format!("{hours:2}:{:02}", minutes % 60)
+    } else {
+        format!("{} min", minutes % 60)
+    });
     cx.out(&format!(" {clock} up {up},  0 users,  load average: 0.08, 0.03, 0.01\n"));
     Act::Exit(0)
 }

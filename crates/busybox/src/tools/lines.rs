@@ -366,13 +366,27 @@ pub(crate) fn paste(cx: &mut Ctx<'_>) -> Act {
     slurp(opts.rest.clone(), opts, Style::CantOpen, |cx, opts, inputs| {
         let (delimiters, _) = super::text::unescape(opts.value('d').unwrap_or("\t").as_bytes(), false);
         let delimiter = |i: usize| delimiters.get(i % delimiters.len().max(1)).copied();
-        let files: Vec<Vec<&[u8]>> = inputs.iter().map(|(_, b)| lines_of(b)).collect();
+        // Standard input named several times is read in turns.
+        let dashes = inputs.iter().filter(|(n, _)| n == "-").count();
+        let shared: Vec<u8> = inputs.iter().filter(|(n, _)| n == "-").flat_map(|(_, b)| b.clone()).collect();
+        let mut turn = 0;
+        let mut files: Vec<Vec<&[u8]>> = Vec::new();
+        for (name, bytes) in inputs.iter() {
+            if name == "-" && dashes > 1 {
+                files.push(lines_of(&shared).into_iter().skip(turn).step_by(dashes).collect());
+                turn += 1;
+            } else {
+                files.push(lines_of(bytes));
+            }
+        }
         let mut out = Vec::new();
         let rows: Vec<Vec<&[u8]>> = if opts.has('s') {
             files
         } else {
             let longest = files.iter().map(Vec::len).max().unwrap_or(0);
-            (0..longest).map(|i| files.iter().map(|f| f.get(i).copied().unwrap_or_default()).collect()).collect()
+            (0..longest)
+                .map(|i| files.iter().map(|f| f.get(i).copied().unwrap_or_default()).collect())
+                .collect()
         };
         for row in rows {
             for (i, cell) in row.iter().enumerate() {
@@ -479,8 +493,9 @@ fn sort_number(text: &[u8], human: bool) -> i128 {
     let text = String::from_utf8_lossy(text).into_owned();
     let text = text.trim_start();
     let len = text.bytes().take_while(|b| b.is_ascii_digit() || *b == b'.' || *b == b'-').count();
-    let value: i128 =
-        super::text::fixed(&text[..len.min(30)], 6).and_then(|f| f.replace('.', "").parse().ok()).unwrap_or(0);
+    let value: i128 = super::text::fixed(&text[..len.min(30)], 6)
+        .and_then(|f| f.replace('.', "").parse().ok())
+        .unwrap_or(0);
     let power = if human {
         text[len..].chars().next().and_then(|c| "KMGTP".find(c.to_ascii_uppercase())).map_or(0, |i| i + 1)
     } else {
@@ -505,9 +520,14 @@ fn compare(a: &[u8], b: &[u8], letters: &str) -> std::cmp::Ordering {
         version(a).cmp(&version(b))
     } else {
         let fold = |t: &[u8]| -> Vec<u8> {
-            let keep = |b: &&u8| !letters.contains('d') || b.is_ascii_alphanumeric() || b.is_ascii_whitespace();
+            let keep =
+                |b: &&u8| !letters.contains('d') || b.is_ascii_alphanumeric() || b.is_ascii_whitespace();
             let it = t.iter().filter(keep);
-            if letters.contains('f') { it.map(u8::to_ascii_uppercase).collect() } else { it.copied().collect() }
+            if letters.contains('f') {
+                it.map(u8::to_ascii_uppercase).collect()
+            } else {
+                it.copied().collect()
+            }
         };
         if letters.contains('f') || letters.contains('d') { fold(a).cmp(&fold(b)) } else { a.cmp(b) }
     };
@@ -540,6 +560,14 @@ pub(crate) fn sort(cx: &mut Ctx<'_>) -> Act {
             return Act::Exit(2);
         }
     }
+    for path in &opts.rest {
+        if path != "-"
+            && let Err(errno) = cx.stat(path)
+        {
+            cx.fail_path(path, errno);
+            return Act::Exit(2);
+        }
+    }
     slurp(opts.rest.clone(), opts, Style::Plain, |cx, opts, inputs| {
         let global: String = "ngMbrdfhV".chars().filter(|c| opts.has(*c)).collect();
         let mut keys: Vec<Key> = opts.values('k').filter_map(sort_key).collect();
@@ -548,7 +576,8 @@ pub(crate) fn sort(cx: &mut Ctx<'_>) -> Act {
                 key.letters.push_str(&global);
             }
         }
-        let separator = opts.value('t').and_then(|t| super::text::unescape(t.as_bytes(), false).0.first().copied());
+        let separator =
+            opts.value('t').and_then(|t| super::text::unescape(t.as_bytes(), false).0.first().copied());
         let order = |a: &[u8], b: &[u8]| {
             for key in &keys {
                 let o = compare(key_of(a, key, separator), key_of(b, key, separator), &key.letters);
@@ -570,7 +599,7 @@ pub(crate) fn sort(cx: &mut Ctx<'_>) -> Act {
             for (i, pair) in all.windows(2).enumerate() {
                 let o = order(pair[0], pair[1]);
                 if o.is_gt() || o.is_eq() && opts.has('u') {
-                    cx.complain(&format!("-:{}: disorder: {}", i + 2, String::from_utf8_lossy(pair[1])));
+                    let _ = cx.write(2, format!("Check line {}\n", i + 1).as_bytes());
                     return 1;
                 }
             }
@@ -654,14 +683,14 @@ pub(crate) fn base64(cx: &mut Ctx<'_>) -> Act {
 fn md5(data: &[u8]) -> Vec<u8> {
     // The constants are floor(2^32 · |sin(i)|), from RFC 1321.
     const K: [u32; 64] = [
-        0xd76aa478, 0xe8c7b756, 0x242070db, 0xc1bdceee, 0xf57c0faf, 0x4787c62a, 0xa8304613, 0xfd469501, 0x698098d8,
-        0x8b44f7af, 0xffff5bb1, 0x895cd7be, 0x6b901122, 0xfd987193, 0xa679438e, 0x49b40821, 0xf61e2562, 0xc040b340,
-        0x265e5a51, 0xe9b6c7aa, 0xd62f105d, 0x02441453, 0xd8a1e681, 0xe7d3fbc8, 0x21e1cde6, 0xc33707d6, 0xf4d50d87,
-        0x455a14ed, 0xa9e3e905, 0xfcefa3f8, 0x676f02d9, 0x8d2a4c8a, 0xfffa3942, 0x8771f681, 0x6d9d6122, 0xfde5380c,
-        0xa4beea44, 0x4bdecfa9, 0xf6bb4b60, 0xbebfbc70, 0x289b7ec6, 0xeaa127fa, 0xd4ef3085, 0x04881d05, 0xd9d4d039,
-        0xe6db99e5, 0x1fa27cf8, 0xc4ac5665, 0xf4292244, 0x432aff97, 0xab9423a7, 0xfc93a039, 0x655b59c3, 0x8f0ccc92,
-        0xffeff47d, 0x85845dd1, 0x6fa87e4f, 0xfe2ce6e0, 0xa3014314, 0x4e0811a1, 0xf7537e82, 0xbd3af235, 0x2ad7d2bb,
-        0xeb86d391,
+        0xd76aa478, 0xe8c7b756, 0x242070db, 0xc1bdceee, 0xf57c0faf, 0x4787c62a, 0xa8304613, 0xfd469501,
+        0x698098d8, 0x8b44f7af, 0xffff5bb1, 0x895cd7be, 0x6b901122, 0xfd987193, 0xa679438e, 0x49b40821,
+        0xf61e2562, 0xc040b340, 0x265e5a51, 0xe9b6c7aa, 0xd62f105d, 0x02441453, 0xd8a1e681, 0xe7d3fbc8,
+        0x21e1cde6, 0xc33707d6, 0xf4d50d87, 0x455a14ed, 0xa9e3e905, 0xfcefa3f8, 0x676f02d9, 0x8d2a4c8a,
+        0xfffa3942, 0x8771f681, 0x6d9d6122, 0xfde5380c, 0xa4beea44, 0x4bdecfa9, 0xf6bb4b60, 0xbebfbc70,
+        0x289b7ec6, 0xeaa127fa, 0xd4ef3085, 0x04881d05, 0xd9d4d039, 0xe6db99e5, 0x1fa27cf8, 0xc4ac5665,
+        0xf4292244, 0x432aff97, 0xab9423a7, 0xfc93a039, 0x655b59c3, 0x8f0ccc92, 0xffeff47d, 0x85845dd1,
+        0x6fa87e4f, 0xfe2ce6e0, 0xa3014314, 0x4e0811a1, 0xf7537e82, 0xbd3af235, 0x2ad7d2bb, 0xeb86d391,
     ];
     const S: [u32; 16] = [7, 12, 17, 22, 5, 9, 14, 20, 4, 11, 16, 23, 6, 10, 15, 21];
     let mut h: [u32; 4] = [0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476];
@@ -1076,7 +1105,8 @@ fn unified(a: &[u8], b: &[u8], context: usize, icase: bool, blanks: bool) -> Str
     script.extend((j..m).map(|j| (b'+', start + n, start + j)));
     script.extend((0..end).map(|k| (b' ', a.len() - end + k, b.len() - end + k)));
     let mut out = String::new();
-    let changed: Vec<usize> = script.iter().enumerate().filter(|(_, s)| s.0 != b' ').map(|(i, _)| i).collect();
+    let changed: Vec<usize> =
+        script.iter().enumerate().filter(|(_, s)| s.0 != b' ').map(|(i, _)| i).collect();
     let mut at = 0;
     while at < changed.len() {
         let mut last = at;

@@ -56,7 +56,11 @@ const TOOLS: &[Tool] = &[
     ("find", find::find, "[-HL] [PATH]... [OPTIONS] [ACTIONS]"),
     ("fold", lines::fold, "[-bs] [-w WIDTH] [FILE]..."),
     ("free", jobs::free, "[-bkmgh]"),
-    ("grep", grep::grep, "[-HhnlLoqvsrRiwFEx] [-m N] [-A|B|C N] { PATTERN | -e PATTERN... | -f FILE } [FILE]..."),
+    (
+        "grep",
+        grep::grep,
+        "[-HhnlLoqvsrRiwFEx] [-m N] [-A|B|C N] { PATTERN | -e PATTERN... | -f FILE } [FILE]...",
+    ),
     ("head", stream::head, "[-n N] [-c N] [-qv] [FILE]..."),
     ("hexdump", lines::hexdump, "[-Cv] [-n LEN] [-s OFS] [FILE]..."),
     ("hostname", sys::hostname, "[-isfd]"),
@@ -126,7 +130,11 @@ const TOOLS: &[Tool] = &[
     ("uptime", jobs::uptime, ""),
     ("usleep", time::usleep, "N"),
     ("wc", stream::wc, "[-cmlwL] [FILE]..."),
-    ("wget", wget::wget, "[-cqS] [--spider] [-O FILE] [--header STR] [--post-data STR] [-P DIR] [-U AGENT] [-T SEC] URL..."),
+    (
+        "wget",
+        wget::wget,
+        "[-cqS] [--spider] [-O FILE] [--header STR] [--post-data STR] [-P DIR] [-U AGENT] [-T SEC] URL...",
+    ),
     ("which", disk::which, "COMMAND..."),
     ("whoami", users::whoami, ""),
     ("xargs", find::xargs, "[-0rt] [-n N] [-I STR] [PROG ARGS]"),
@@ -152,7 +160,9 @@ pub(crate) fn unknown_applet(cx: &mut Ctx<'_>) -> Act {
         let _ = cx.write(2, [name.as_str(), ": applet not found\n"].concat().as_bytes());
         return Act::Exit(127);
     }
-    let mut text = [VERSION, "\n\nUsage: busybox [function [arguments]...]\n\nCurrently defined functions:\n\t"].concat();
+    let mut text =
+        [VERSION, "\n\nUsage: busybox [function [arguments]...]\n\nCurrently defined functions:\n\t"]
+            .concat();
     text.push_str(&names().collect::<Vec<_>>().join(", "));
     text.push('\n');
     cx.out(&text);

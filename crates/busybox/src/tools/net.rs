@@ -6,7 +6,6 @@ use crate::fd::{Ofd, OfdKind, Read};
 use crate::net::{Dial, LookupError};
 use crate::types::{Errno, Ipv4, Origin, OsEvent, Pid};
 
-
 /// How long a silent name server is waited for.
 pub(crate) const DNS_TIMEOUT_MS: u64 = 5_000;
 /// How long connect(2) tries, with the retries of Linux.
@@ -172,7 +171,10 @@ impl Machine for Nc {
                     if self.deadline_is_own() {
                         cx.complain("timed out");
                     } else {
-                        cx.complain(&format!("can't connect to remote host ({}): Connection timed out", self.ip));
+                        cx.complain(&format!(
+                            "can't connect to remote host ({}): Connection timed out",
+                            self.ip
+                        ));
                     }
                     return Step::Exit(1);
                 }
@@ -277,7 +279,8 @@ pub(crate) fn nc(cx: &mut Ctx<'_>) -> Act {
         conn: 0,
         open: false,
         listening,
-        again: own.iter().any(|a| a.starts_with('-') && a.matches('l').count() > 1) || opts.values('l').count() > 1,
+        again: own.iter().any(|a| a.starts_with('-') && a.matches('l').count() > 1)
+            || opts.values('l').count() > 1,
         scan: opts.has('z'),
         verbose: opts.has('v'),
         deadline: match seconds {
@@ -382,7 +385,9 @@ impl Machine for Ping {
             }
         }
         let all = self.count.is_some_and(|c| self.sent >= c);
-        if all && (self.answer_at.is_none() && self.received == self.sent) || self.end.is_some_and(|e| now >= e) {
+        if all && (self.answer_at.is_none() && self.received == self.sent)
+            || self.end.is_some_and(|e| now >= e)
+        {
             self.statistics(cx);
             return Step::Exit(i32::from(self.received == 0));
         }
@@ -461,26 +466,28 @@ impl Machine for Httpd {
             }
         }
         let mut talks = std::mem::take(&mut self.talks);
-        talks.retain_mut(|(fd, buf)| loop {
-            match cx.read(*fd, 65_536) {
-                Ok(Read::Wait) => return true,
-                Ok(Read::Data(bytes)) => {
-                    buf.extend(bytes);
-                    let Some((end, _)) = crate::probe::head_end(buf) else {
-                        if buf.len() > 65_536 {
-                            cx.close(*fd);
-                            return false;
-                        }
-                        continue;
-                    };
-                    let head = String::from_utf8_lossy(&buf[..end]).into_owned();
-                    self.answer(cx, *fd, &head);
-                    cx.close(*fd);
-                    return false;
-                }
-                _ => {
-                    cx.close(*fd);
-                    return false;
+        talks.retain_mut(|(fd, buf)| {
+            loop {
+                match cx.read(*fd, 65_536) {
+                    Ok(Read::Wait) => return true,
+                    Ok(Read::Data(bytes)) => {
+                        buf.extend(bytes);
+                        let Some((end, _)) = crate::probe::head_end(buf) else {
+                            if buf.len() > 65_536 {
+                                cx.close(*fd);
+                                return false;
+                            }
+                            continue;
+                        };
+                        let head = String::from_utf8_lossy(&buf[..end]).into_owned();
+                        self.answer(cx, *fd, &head);
+                        cx.close(*fd);
+                        return false;
+                    }
+                    _ => {
+                        cx.close(*fd);
+                        return false;
+                    }
                 }
             }
         });
@@ -527,7 +534,15 @@ impl Httpd {
         if let Some((to, cgroup)) = cx.os.proc(pid).map(|p| (p.net, p.cgroup)) {
             let at_ms = cx.now();
             let path = target.to_string();
-            cx.os.events.push(OsEvent::Request { at_ms, from: from.0, to, port: self.port, cgroup, path, status });
+            cx.os.events.push(OsEvent::Request {
+                at_ms,
+                from: from.0,
+                to,
+                port: self.port,
+                cgroup,
+                path,
+                status,
+            });
         }
         let _ = cx.os.write(pid, fd, &text);
     }
@@ -645,7 +660,9 @@ pub(crate) fn ip(cx: &mut Ctx<'_>) -> Act {
     } else if !what.is_empty() && "route".starts_with(what) {
         if let Some(ip) = ip {
             let [a, b, c, _] = ip.0;
-            text.push_str(&format!("default via {a}.{b}.{c}.1 dev eth0 \n{a}.{b}.{c}.0/24 dev eth0 scope link  src {ip} \n"));
+            text.push_str(&format!(
+                "default via {a}.{b}.{c}.1 dev eth0 \n{a}.{b}.{c}.0/24 dev eth0 scope link  src {ip} \n"
+            ));
         }
     } else {
         return Act::Exit(usage(cx));
@@ -676,4 +693,3 @@ pub(crate) fn ifconfig(cx: &mut Ctx<'_>) -> Act {
     cx.out(&text);
     Act::Exit(0)
 }
-

@@ -157,7 +157,7 @@ pub(crate) fn ps(cx: &mut Ctx<'_>) -> Act {
         }
     }
     if columns.is_empty() {
-        for name in ["pid", "user", "time", "args"] {
+        for name in ["pid", "user", "args"] {
             columns.push((name.to_string(), String::new()));
         }
     }
@@ -179,7 +179,14 @@ pub(crate) fn ps(cx: &mut Ctx<'_>) -> Act {
     let mut plan = Vec::new();
     for (name, head) in &columns {
         let Some((_, title, width, right)) = known.iter().find(|(n, ..)| n == name) else {
-            cx.complain(&["bad -o argument '", name, "', supported arguments: user,uid,comm,args,pid,ppid,stat,time,etime,vsz,rss"].concat());
+            cx.complain(
+                &[
+                    "bad -o argument '",
+                    name,
+                    "', supported arguments: user,uid,comm,args,pid,ppid,stat,time,etime,vsz,rss",
+                ]
+                .concat(),
+            );
             return Act::Exit(1);
         };
         let title = if head.is_empty() { (*title).to_string() } else { head.clone() };
@@ -322,7 +329,9 @@ pub(crate) fn memhog(cx: &mut Ctx<'_>) -> Act {
     let megabytes = args.get(1).and_then(|a| a.parse::<u64>().ok());
     let wait = args.get(2).map_or(Some(0), |a| super::time::duration_ms(a));
     match (megabytes, wait) {
-        (Some(left), Some(wait)) => Act::Run(Box::new(Memhog { left: left.min(1 << 20), due: cx.now() + wait })),
+        (Some(left), Some(wait)) => {
+            Act::Run(Box::new(Memhog { left: left.min(1 << 20), due: cx.now() + wait }))
+        }
         _ => Act::Exit(usage(cx)),
     }
 }

@@ -179,7 +179,10 @@ impl Script<'_> {
     fn word(&mut self, semicolon: bool) -> String {
         self.blanks();
         let start = self.at;
-        while self.at < self.text.len() && self.peek() != b'\n' && !(semicolon && (self.peek() == b';' || self.peek() == b'}')) {
+        while self.at < self.text.len()
+            && self.peek() != b'\n'
+            && !(semicolon && (self.peek() == b';' || self.peek() == b'}'))
+        {
             self.at += 1;
         }
         String::from_utf8_lossy(&self.text[start..self.at]).trim_end().to_string()
@@ -280,7 +283,7 @@ impl Script<'_> {
                     }
                     c.text = String::from_utf8_lossy(&text).into_owned();
                 }
-                b':' | b'b' | b't' | b'T' => c.text = self.word(c.name != b':'),
+                b':' | b'b' | b't' | b'T' => c.text = self.word(true),
                 b'r' | b'w' => c.text = self.word(false),
                 b's' => {
                     let delimiter = self.peek();
@@ -335,18 +338,25 @@ impl Script<'_> {
                 }
             }
         }
-        if !open.is_empty() {
-            return Err("unmatched '{'".to_string());
+        // BusyBox takes a block that is not closed to the end of the script.
+        for at in open {
+            all[at].target = all.len();
         }
-        let labels: BTreeMap<String, usize> =
-            all.iter().enumerate().filter(|(_, c)| c.name == b':').map(|(i, c)| (c.text.clone(), i)).collect();
+        let labels: BTreeMap<String, usize> = all
+            .iter()
+            .enumerate()
+            .filter(|(_, c)| c.name == b':')
+            .map(|(i, c)| (c.text.clone(), i))
+            .collect();
         let end = all.len();
         for c in &mut all {
             if matches!(c.name, b'b' | b't' | b'T') {
                 c.target = if c.text.is_empty() {
                     end
                 } else {
-                    *labels.get(&c.text).ok_or_else(|| ["can't find label for jump to '", &c.text, "'"].concat())?
+                    *labels
+                        .get(&c.text)
+                        .ok_or_else(|| ["can't find label for jump to '", &c.text, "'"].concat())?
                 };
             }
         }
@@ -598,8 +608,10 @@ impl Sed {
                     let with: Vec<char> = self.commands[pc].with.chars().collect();
                     let from: Vec<char> = text.chars().collect();
                     let line = String::from_utf8_lossy(&self.space).into_owned();
-                    let line: String =
-                        line.chars().map(|c| from.iter().position(|f| *f == c).map_or(c, |i| with[i])).collect();
+                    let line: String = line
+                        .chars()
+                        .map(|c| from.iter().position(|f| *f == c).map_or(c, |i| with[i]))
+                        .collect();
                     self.space = line.into_bytes();
                 }
                 b'=' => {
@@ -773,7 +785,8 @@ pub(crate) fn sed(cx: &mut Ctx<'_>) -> Act {
             _ => Some(a),
         })
         .collect();
-    let long = [("regexp-extended", 'E'), ("quiet", 'n'), ("silent", 'n'), ("expression", 'e'), ("file", 'f')];
+    let long =
+        [("regexp-extended", 'E'), ("quiet", 'n'), ("silent", 'n'), ("expression", 'e'), ("file", 'f')];
     let mut opts = match Opts::parse_args(cx, &args, "nrEe:f:is", &long) {
         Ok(opts) => opts,
         Err(act) => return act,

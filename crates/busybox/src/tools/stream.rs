@@ -74,7 +74,17 @@ pub(crate) struct Reader {
 pub(crate) fn read(files: Vec<String>, by_line: bool, style: Style, filter: Box<dyn Filter>) -> Act {
     let files = if files.is_empty() { vec!["-".to_string()] } else { files };
     let strict = false;
-    Act::Run(Box::new(Reader { files, next: 0, fd: None, buf: Vec::new(), by_line, style, failed: false, strict, filter }))
+    Act::Run(Box::new(Reader {
+        files,
+        next: 0,
+        fd: None,
+        buf: Vec::new(),
+        by_line,
+        style,
+        failed: false,
+        strict,
+        filter,
+    }))
 }
 
 impl Reader {
@@ -354,13 +364,15 @@ pub(crate) fn cat(cx: &mut Ctx<'_>) -> Act {
 /// Turns the old `-5` into `-n 5`.
 fn old_count(cx: &Ctx<'_>, letters: &str) -> Vec<String> {
     let args = cx.args();
-    args[1..]
-        .iter()
-        .map(|a| match a.strip_prefix('-') {
-            Some(n) if !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()) => [letters, n].concat(),
-            _ => a.clone(),
-        })
-        .collect()
+    let mut args = args[1..].to_vec();
+    if let Some(first) = args.first_mut()
+        && let Some(n) = first.strip_prefix('-')
+        && !n.is_empty()
+        && n.bytes().all(|b| b.is_ascii_digit())
+    {
+        *first = [letters, n].concat();
+    }
+    args
 }
 
 #[derive(Clone, Debug)]
@@ -432,7 +444,7 @@ pub(crate) fn head(cx: &mut Ctx<'_>) -> Act {
     let titles = (opts.rest.len() > 1 || opts.has('v')) && !opts.has('q');
     let except = text.starts_with('-');
     let head = Head { lines: !by_bytes, count, except, held: Vec::new(), left: 0, titles, first: true };
-    read(opts.rest, !by_bytes, Style::CantOpen, Box::new(head))
+    read(opts.rest, !by_bytes, Style::Plain, Box::new(head))
 }
 
 /// tail: reads to the end, shows what is left over, and follows if asked.
@@ -506,7 +518,12 @@ impl Tail {
         if !self.lines {
             return skip.min(buf.len());
         }
-        buf.iter().enumerate().filter(|(_, b)| **b == b'\n').map(|(i, _)| i + 1).nth(skip - 1).unwrap_or(buf.len())
+        buf.iter()
+            .enumerate()
+            .filter(|(_, b)| **b == b'\n')
+            .map(|(i, _)| i + 1)
+            .nth(skip - 1)
+            .unwrap_or(buf.len())
     }
 
     /// Looks whether a followed name is (again) there.
@@ -523,7 +540,8 @@ impl Tail {
                     if meta.kind == '-' && meta.size < self.files[index].seen {
                         if let Some(fd) = self.files[index].fd
                             && let Ok(ofd) = cx.os.fd_of(cx.pid, fd)
-                            && let Some(crate::fd::OfdKind::File { pos, .. }) = cx.os.ofds.get_mut(&ofd).map(|o| &mut o.kind)
+                            && let Some(crate::fd::OfdKind::File { pos, .. }) =
+                                cx.os.ofds.get_mut(&ofd).map(|o| &mut o.kind)
                         {
                             *pos = 0;
                         }
@@ -536,7 +554,11 @@ impl Tail {
                 }
                 if let Ok(fd) = cx.open(&name, How::READ) {
                     let had = self.files[index].fd.replace(fd);
-                    let what = if had.is_some() { "has been replaced; following end of new file" } else { "has appeared; following end of new file" };
+                    let what = if had.is_some() {
+                        "has been replaced; following end of new file"
+                    } else {
+                        "has appeared; following end of new file"
+                    };
                     cx.complain(&[&name, " ", what].concat());
                     if let Some(old) = had {
                         cx.close(old);
@@ -656,10 +678,11 @@ pub(crate) fn tail(cx: &mut Ctx<'_>) -> Act {
     {
         *first = ["-n", first].concat();
     }
-    let opts = match Opts::parse_args(cx, &args, "fFc:n:qs:v", &[("lines", 'n'), ("bytes", 'c'), ("follow", 'f')]) {
-        Ok(opts) => opts,
-        Err(act) => return act,
-    };
+    let opts =
+        match Opts::parse_args(cx, &args, "fFc:n:qs:v", &[("lines", 'n'), ("bytes", 'c'), ("follow", 'f')]) {
+            Ok(opts) => opts,
+            Err(act) => return act,
+        };
     let by_bytes = opts.last_of("nc") == Some('c');
     let text = if by_bytes { opts.value('c') } else { opts.value('n') }.unwrap_or("10");
     let Some(count) = number(text.trim_start_matches(['-', '+'])) else {
@@ -668,7 +691,8 @@ pub(crate) fn tail(cx: &mut Ctx<'_>) -> Act {
     };
     let sleep = opts.value('s').and_then(super::time::duration_ms).unwrap_or(1000).max(100);
     let names = if opts.rest.is_empty() { vec!["-".to_string()] } else { opts.rest.clone() };
-    let files = names.into_iter().map(|name| Followed { name, fd: None, ino: 0, buf: Vec::new(), seen: 0 }).collect();
+    let files =
+        names.into_iter().map(|name| Followed { name, fd: None, ino: 0, buf: Vec::new(), seen: 0 }).collect();
     Act::Run(Box::new(Tail {
         files,
         from_start: text.starts_with('+'),

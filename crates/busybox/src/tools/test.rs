@@ -60,7 +60,10 @@ impl Test<'_, '_> {
 
     fn not(&mut self) -> Result<bool> {
         let mut negated = false;
-        while self.peek(0) == Some("!") && self.peek(1).is_some() && !self.peek(1).is_some_and(|op| BINARY.contains(&op) && self.peek(2).is_some()) {
+        while self.peek(0) == Some("!")
+            && self.peek(1).is_some()
+            && !self.peek(1).is_some_and(|op| BINARY.contains(&op) && self.peek(2).is_some())
+        {
             self.at += 1;
             negated = !negated;
         }
@@ -68,7 +71,9 @@ impl Test<'_, '_> {
     }
 
     fn primary(&mut self) -> Result<bool> {
-        let Some(first) = self.peek(0).map(str::to_string) else { return Err("argument expected".to_string()) };
+        let Some(first) = self.peek(0).map(str::to_string) else {
+            return Err("argument expected".to_string());
+        };
         if let (Some(op), Some(right)) = (self.peek(1).map(str::to_string), self.peek(2).map(str::to_string))
             && BINARY.contains(&op.as_str())
         {
@@ -84,7 +89,8 @@ impl Test<'_, '_> {
             self.at += 1;
             return Ok(value);
         }
-        let unary = first.len() == 2 && first.starts_with('-') && "bcdefghkLprSsuwxzntOGN".contains(&first[1..]);
+        let unary =
+            first.len() == 2 && first.starts_with('-') && "bcdefghkLprSsuwxzntOGN".contains(&first[1..]);
         if unary {
             if let Some(operand) = self.peek(1).map(str::to_string) {
                 self.at += 2;

@@ -31,7 +31,8 @@ pub(crate) fn unescape(text: &[u8], echo: bool) -> (Vec<u8>, bool) {
             b'"' if !echo => out.push(b'"'),
             b'c' => return (out, true),
             b'x' => {
-                let digits: Vec<u8> = text[at..].iter().take(2).copied().take_while(u8::is_ascii_hexdigit).collect();
+                let digits: Vec<u8> =
+                    text[at..].iter().take(2).copied().take_while(u8::is_ascii_hexdigit).collect();
                 if digits.is_empty() {
                     out.extend_from_slice(b"\\x");
                 } else {
@@ -151,7 +152,14 @@ pub(crate) fn fixed(text: &str, places: usize) -> Option<String> {
         digits.push(0);
     }
     let keep = point as usize + places;
-    let up = digits[keep] >= 5;
+    // A tie that binary floating point holds exactly goes to the even digit, as printf(3) does it.
+    let tie = digits[keep] == 5 && digits[keep + 1..].iter().all(|d| *d == 0);
+    let exact = places < 15 && {
+        let part = digits[point as usize..=keep].iter().fold(0u128, |n, d| n * 10 + u128::from(*d));
+        part % 5u128.pow(places as u32 + 1) == 0
+    };
+    let odd = keep > 0 && digits[keep - 1] % 2 == 1;
+    let up = if tie && exact { odd } else { digits[keep] >= 5 };
     digits.truncate(keep);
     if up {
         let mut at = keep;
@@ -307,7 +315,9 @@ pub(crate) fn printf(args: &[String]) -> (Vec<u8>, Vec<String>) {
                         return (out, errors);
                     }
                 }
-                b'c' => out.extend(pad(&next().chars().take(1).collect::<String>(), width, left, false).into_bytes()),
+                b'c' => out.extend(
+                    pad(&next().chars().take(1).collect::<String>(), width, left, false).into_bytes(),
+                ),
                 b'd' | b'i' | b'u' | b'o' | b'x' | b'X' => {
                     let text = next();
                     let value = match integer(&text) {
@@ -398,10 +408,10 @@ pub(crate) fn printf_main(cx: &mut Ctx<'_>) -> Act {
         return Act::Exit(usage(cx));
     }
     let (bytes, errors) = printf(&args[1..]);
-    cx.out_bytes(&bytes);
     for error in &errors {
         cx.complain(error);
     }
+    cx.out_bytes(&bytes);
     Act::Exit(i32::from(!errors.is_empty()))
 }
 
@@ -431,7 +441,8 @@ pub(crate) fn basename(cx: &mut Ctx<'_>) -> Act {
     if opts.rest.is_empty() || !many && opts.rest.len() > 2 {
         return Act::Exit(usage(cx));
     }
-    let suffix = if many { opts.value('s') } else { opts.rest.get(1).map(String::as_str) }.unwrap_or_default();
+    let suffix =
+        if many { opts.value('s') } else { opts.rest.get(1).map(String::as_str) }.unwrap_or_default();
     for path in &opts.rest[..if many { opts.rest.len() } else { 1 }] {
         let name = base(path);
         let short = name.strip_suffix(suffix).filter(|s| !s.is_empty()).unwrap_or(name);
@@ -481,12 +492,15 @@ pub(crate) fn seq(cx: &mut Ctx<'_>) -> Act {
                 at += 1;
                 sep = args.get(at).cloned().unwrap_or_default();
             }
+            other if rest.is_empty() && other.starts_with("-s") => sep = other[2..].to_string(),
             other => rest.push(other.to_string()),
         }
         at += 1;
     }
     let numbers: Option<Vec<(i64, u32)>> = rest.iter().map(|r| decimal(r)).collect();
-    let Some(numbers) = numbers.filter(|n| !n.is_empty() && n.len() <= 3) else { return Act::Exit(usage(cx)) };
+    let Some(numbers) = numbers.filter(|n| !n.is_empty() && n.len() <= 3) else {
+        return Act::Exit(usage(cx));
+    };
     let places = numbers.iter().map(|n| n.1).max().unwrap_or(0);
     let scaled: Vec<i64> = numbers.iter().map(|(v, p)| v.saturating_mul(10i64.pow(places - p))).collect();
     let one = 10i64.pow(places);

@@ -68,7 +68,17 @@ pub(crate) fn usleep(cx: &mut Ctx<'_>) -> Act {
 
 const DAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 const MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
     "December",
 ];
 
@@ -122,6 +132,13 @@ pub(crate) fn civil(seconds: i64) -> Civil {
     }
 }
 
+/// Year and week of ISO 8601: a week belongs to the year of its Thursday.
+fn iso_week(seconds: i64) -> (i64, i64) {
+    let c = civil(seconds);
+    let thursday = civil(seconds + (3 - (c.weekday + 6) % 7) * 86_400);
+    (thursday.year, (thursday.yearday - 1) / 7 + 1)
+}
+
 /// strftime(3) in UTC.
 pub(crate) fn format_time(unix_ms: i64, format: &str) -> String {
     let seconds = unix_ms.div_euclid(1000);
@@ -156,8 +173,10 @@ pub(crate) fn format_time(unix_ms: i64, format: &str) -> String {
             'D' | 'x' => format_time(unix_ms, "%m/%d/%y"),
             'e' => blank(c.day),
             'F' => format_time(unix_ms, "%Y-%m-%d"),
-            'g' | 'y' => two(c.year % 100),
-            'G' | 'Y' => c.year.to_string(),
+            'g' => two(iso_week(seconds).0 % 100),
+            'y' => two(c.year % 100),
+            'G' => iso_week(seconds).0.to_string(),
+            'Y' => c.year.to_string(),
             'H' => two(c.hour),
             'I' => two(hour12),
             'j' => pad(&c.yearday.to_string(), 3, false, true),
@@ -177,10 +196,7 @@ pub(crate) fn format_time(unix_ms: i64, format: &str) -> String {
             'T' | 'X' => format_time(unix_ms, "%H:%M:%S"),
             'u' => if c.weekday == 0 { 7 } else { c.weekday }.to_string(),
             'U' => two((c.yearday + 6 - c.weekday) / 7),
-            'V' => {
-                let thursday = c.yearday - 1 + 3 - (c.weekday + 6) % 7;
-                two(if thursday < 0 { 52 } else { thursday / 7 + 1 })
-            }
+            'V' => two(iso_week(seconds).1),
             'w' => c.weekday.to_string(),
             'W' => two((c.yearday + 6 - (c.weekday + 6) % 7) / 7),
             'z' => "+0000".to_string(),

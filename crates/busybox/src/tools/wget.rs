@@ -100,8 +100,12 @@ impl Wget {
     fn request(&self) -> String {
         let post = self.opts.value('d').or(self.opts.value('f'));
         let host = if self.port == 80 { self.host.clone() } else { format!("{}:{}", self.host, self.port) };
-        let mut text = [if post.is_some() { "POST " } else { "GET " }, &self.path, " HTTP/1.1\r\nHost: ", &host, "\r\n"].concat();
-        text.push_str(&["User-Agent: ", self.opts.value('U').unwrap_or("Wget"), "\r\nConnection: close\r\n"].concat());
+        let mut text =
+            [if post.is_some() { "POST " } else { "GET " }, &self.path, " HTTP/1.1\r\nHost: ", &host, "\r\n"]
+                .concat();
+        text.push_str(
+            &["User-Agent: ", self.opts.value('U').unwrap_or("Wget"), "\r\nConnection: close\r\n"].concat(),
+        );
         for header in self.opts.values('H') {
             text.push_str(&[header, "\r\n"].concat());
         }
@@ -121,7 +125,8 @@ impl Wget {
         match self.opts.value('O') {
             Some(name) => name.to_string(),
             None => {
-                let last = self.path.split('?').next().unwrap_or_default().rsplit('/').next().unwrap_or_default();
+                let last =
+                    self.path.split('?').next().unwrap_or_default().rsplit('/').next().unwrap_or_default();
                 let name = if last.is_empty() { "index.html" } else { last };
                 match self.opts.value('P') {
                     Some(dir) => [dir, "/", name].concat(),
@@ -148,9 +153,8 @@ impl Wget {
             }
             let _ = cx.write(2, shown.as_bytes());
         }
-        let value = |name: &str| {
-            headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.clone())
-        };
+        let value =
+            |name: &str| headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.clone());
         match status {
             301 | 302 | 303 | 307 | 308 => {
                 cx.close(self.fd);
@@ -317,7 +321,9 @@ impl Machine for Wget {
                     }
                     Step::Yield
                 }
-                _ if self.phase == Phase::Head => self.fail(cx, "error getting response: Connection reset by peer"),
+                _ if self.phase == Phase::Head => {
+                    self.fail(cx, "error getting response: Connection reset by peer")
+                }
                 _ => {
                     if self.length.is_some_and(|l| self.had < l) {
                         return self.fail(cx, "connection closed prematurely");
