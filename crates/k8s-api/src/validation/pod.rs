@@ -82,6 +82,7 @@ pub fn spec(spec: &PodSpec, pod: Option<&ObjectMeta>, path: &Path, errors: &mut 
         errors.required(&path.child("terminationGracePeriodSeconds"), "");
     }
     let volumes = volume::volumes(spec, pod, &path.child("volumes"), errors);
+    resource_claims(spec, &path.child("resourceClaims"), errors);
     let around = Surroundings { spec, volumes };
     container::containers(&around, &path.child("containers"), errors);
     container::init_containers(&around, &path.child("initContainers"), errors);
@@ -156,6 +157,35 @@ pub fn spec(spec: &PodSpec, pod: Option<&ObjectMeta>, path: &Path, errors: &mut 
         }
     }
     file_keys(spec, path, errors);
+}
+
+/// Models validatePodResourceClaim
+fn resource_claims(spec: &PodSpec, path: &Path, errors: &mut ErrorList) {
+    let mut seen = Names::default();
+    for (i, claim) in spec.resource_claims.iter().enumerate() {
+        let path = path.index(i);
+        let name = claim["name"].as_str().unwrap_or("");
+        if name.is_empty() {
+            errors.required(&path.child("name"), "");
+        } else if !seen.insert(name) {
+            errors.duplicate(&path.child("name"), name);
+        } else {
+            errors.invalid_each(&path.child("name"), name, &names::dns1123_label(name));
+        }
+        let sources = ["resourceClaimName", "resourceClaimTemplateName"];
+        let words = match sources.iter().filter(|field| !claim[**field].is_null()).count() {
+            0 => Some("must specify one of: `resourceClaimName`, `resourceClaimTemplateName`"),
+            1 => None,
+            _ => Some("at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified"),
+        };
+        if let Some(words) = words {
+            let shown = crate::internal::Text(crate::internal::value("PodResourceClaim", claim));
+            errors.invalid(&path, shown, words);
+        }
+        for (field, value) in sources.iter().filter_map(|field| Some((field, claim[*field].as_str()?))) {
+            errors.invalid_each(&path.child(field), value, &names::dns1123_subdomain(value));
+        }
+    }
 }
 
 /// Checks an address. Models IsValidIPForLegacyField

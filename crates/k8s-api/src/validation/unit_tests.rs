@@ -24,6 +24,12 @@ fn run(function: &str, case: &Value) -> Option<Vec<String>> {
             let metadata = ObjectMeta::from_value(&case["pod"]["metadata"]);
             pod::create(&metadata, &PodSpec::from_value(&case["pod"]["spec"]), &mut errors);
         }
+        "ValidatePodTemplateSpec" => pod::template(&ObjectMeta::default(), &spec, &field, &mut errors),
+        "validateProbe" => {
+            if let Some(probe) = &spec.containers.first()?.liveness_probe {
+                container::probe(probe, &field, &mut errors);
+            }
+        }
         "ValidatePodSpec" => pod::spec(&spec, Some(&ObjectMeta::default()), &field, &mut errors),
         "ValidatePodUpdate" => {
             return Some(
@@ -66,6 +72,9 @@ fn upstream_inputs_get_upstream_answers() {
         // Some of upstream's tests begin at no path at all.
         for text in got.iter_mut().chain(&mut want) {
             *text = text.replacen("[][", "field[", 1);
+            if function == "validateProbe" {
+                *text = text.replacen("test", "field", 1);
+            }
         }
         got.sort();
         want.sort();
@@ -82,5 +91,5 @@ fn upstream_inputs_get_upstream_answers() {
     let right: usize = good.values().sum();
     eprintln!("upstream's unit tests: {right} of {total} {good:?}");
     // The rest asks for feature gates in other positions, and for volume types and annotations of the past.
-    assert!(right * 100 >= total * 75, "{right} of {total}");
+    assert!(right * 100 >= total * 80, "{right} of {total}");
 }

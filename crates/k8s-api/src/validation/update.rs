@@ -224,6 +224,7 @@ fn pod_update(old: &Value, new: &Value, errors: &mut ErrorList) {
         }
         _ => {}
     }
+    mirror_annotation(old, new, errors);
     added_tolerations(&before, &after, &path.child("tolerations"), errors);
     for (i, gate) in after.scheduling_gates.iter().enumerate() {
         if !before.scheduling_gates.contains(gate) {
@@ -232,6 +233,9 @@ fn pod_update(old: &Value, new: &Value, errors: &mut ErrorList) {
         }
     }
     let gated = !before.scheduling_gates.is_empty();
+    if gated {
+        gated_changes(&old["spec"], &new["spec"], &path, errors);
+    }
     let munged = munged_spec(&old["spec"], &new["spec"], gated);
     if munged != old["spec"] {
         let difference = internal::pod_spec_diff(&old["spec"], &munged);
@@ -265,7 +269,74 @@ fn munged_spec(old: &Value, new: &Value, gated: bool) -> Value {
     for field in put_back {
         copy_field(map, old, field);
     }
+    if gated {
+        put_back_node_affinity(map, old);
+    }
     munged
+}
+
+fn put_back_node_affinity(map: &mut Map<String, Value>, old: &Value) {
+    let old_affinity = &old["affinity"];
+    let mut affinity = map.get("affinity").and_then(Value::as_object).cloned().unwrap_or_default();
+    copy_field(&mut affinity, old_affinity, "nodeAffinity");
+    if affinity.is_empty() && old_affinity.is_null() {
+        map.remove("affinity");
+    } else {
+        map.insert("affinity".into(), Value::Object(affinity));
+    }
+}
+
+/// While a Pod waits at its gates, where it may run can be narrowed, but not widened.
+/// Models validateNodeSelectorMutation and validateNodeAffinityMutation
+fn gated_changes(old: &Value, new: &Value, path: &Path, errors: &mut ErrorList) {
+    let (before, after) = (&old["nodeSelector"], &new["nodeSelector"]);
+    let kept = before.as_object().into_iter().flatten().all(|(key, value)| after.get(key) == Some(value));
+    if !kept {
+        let words = "only additions to spec.nodeSelector are allowed (no mutations or deletions)";
+        errors.invalid(&path.child("nodeSelector"), after, words);
+    }
+    let terms = |spec: &Value| {
+        let required = &spec["affinity"]["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"];
+        required["nodeSelectorTerms"].as_array().cloned().unwrap_or_default()
+    };
+    let (old_terms, new_terms) = (terms(old), terms(new));
+    let path = path.child("affinity").child("nodeAffinity");
+    let path = path.child("requiredDuringSchedulingIgnoredDuringExecution").child("nodeSelectorTerms");
+    if old_terms.is_empty() {
+        return;
+    }
+    if old_terms.len() != new_terms.len() {
+        let shown: Vec<String> =
+            new_terms.iter().map(|term| internal::value("NodeSelectorTerm", term)).collect();
+        let shown = if shown.is_empty() { "null".to_string() } else { format!("[{}]", shown.join(",")) };
+        let words = "no additions/deletions to non-empty NodeSelectorTerms list are allowed";
+        errors.invalid(&path, internal::Text(shown), words);
+        return;
+    }
+    for (i, (old_term, new_term)) in old_terms.iter().zip(&new_terms).enumerate() {
+        let list = |term: &Value, field: &str| term[field].as_array().cloned().unwrap_or_default();
+        let empty =
+            |term: &Value| list(term, "matchExpressions").is_empty() && list(term, "matchFields").is_empty();
+        let grows = ["matchExpressions", "matchFields"]
+            .iter()
+            .all(|field| list(new_term, field).starts_with(&list(old_term, field)));
+        if !grows || (empty(old_term) && !empty(new_term)) {
+            let shown = internal::Text(internal::value("NodeSelectorTerm", new_term));
+            errors.invalid(&path.index(i), shown, "only additions are allowed (no mutations or deletions)");
+        }
+    }
+}
+
+/// Models ValidatePodSpecificAnnotationUpdates
+fn mirror_annotation(old: &Value, new: &Value, errors: &mut ErrorList) {
+    const MIRROR: &str = "kubernetes.io/config.mirror";
+    let (before, after) = (&old["metadata"]["annotations"][MIRROR], &new["metadata"]["annotations"][MIRROR]);
+    let words = match (before.is_null(), after.is_null()) {
+        (true, false) => "may not add mirror pod annotation",
+        (false, _) if before != after => "may not remove or update mirror pod annotation",
+        _ => return,
+    };
+    errors.forbidden(&Path::new("metadata").child("annotations").key(MIRROR), words);
 }
 
 fn copy_field(map: &mut Map<String, Value>, from: &Value, field: &str) {
