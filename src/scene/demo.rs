@@ -436,3 +436,47 @@ pub fn empty() -> (Scene, Moment) {
     };
     (scene, Moment { now_ms: 1_000, horizon_ms: 1_000 })
 }
+
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_screen_reader_says() {
+        let cards = |(scene, _): (Scene, Moment)| -> Vec<String> {
+            scene.pod.iter().flat_map(|pod| &pod.cast).map(ContainerCard::spoken).collect()
+        };
+        assert_eq!(terminating().0.spoken, "Pod catalog, Terminating, 2 of 2 ready");
+        assert_eq!(
+            cards(terminating()),
+            [
+                "setup, init container, Completed, exit code 0",
+                "log-sidecar, sidecar container, Running",
+                "catalog, app container, Running, restarted once"
+            ]
+        );
+        assert_eq!(
+            cards(failing())[0],
+            "indexer, app container, CrashLoopBackOff, exit code 137, restarted 4 times"
+        );
+        assert_eq!(empty().0.spoken, "No Pod yet");
+    }
+
+    #[test]
+    fn a_packet_is_where_the_moment_says() {
+        let (scene, _) = terminating();
+        let pod = scene.pod.expect("the demo has a Pod");
+        let packet = &pod.bus.packets[0];
+        let way: Vec<Option<u32>> =
+            [45_499, 45_500, 46_000, 46_500, 46_501].into_iter().map(|at| packet.way_per_mille(at)).collect();
+        assert_eq!(way, [None, Some(0), Some(500), Some(1000), None]);
+    }
+
+    #[test]
+    fn the_stage_is_tried_with_names_as_long_as_they_may_be() {
+        let (scene, _) = crowded();
+        let pod = scene.pod.expect("the demo has a Pod");
+        assert_eq!((pod.cast.len(), pod.volumes.len()), (8, 6));
+        assert!(pod.cast.iter().all(|card| card.name.len() >= 60 && card.name.len() <= 63));
+        assert_eq!(unschedulable().0.nodes[0].cpu_percent(), 34);
+    }
+}

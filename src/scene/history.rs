@@ -171,7 +171,7 @@ fn node_entry(node: &mut Draft, entry: &StoryEntry) {
         StoryKind::Kubelet { running: false } => node.enter(at_ms, Tone::Bad, "kubelet stopped"),
         StoryKind::NodeUnknown => node.enter(at_ms, Tone::Bad, "NotReady"),
         StoryKind::NodeRevived | StoryKind::Kubelet { running: true } => {
-            node.enter(at_ms, Tone::Change, "starting")
+            node.enter(at_ms, Tone::Change, "starting");
         }
         StoryKind::NodeReady => node.enter(at_ms, Tone::Run, "Ready"),
         _ => {}
@@ -197,7 +197,7 @@ fn container_entry(container: &mut Draft, entry: &StoryEntry) {
         StoryKind::PreStopRunning => container.enter(at_ms, Tone::Change, "preStop"),
         StoryKind::WaitsForTurn { .. } => container.enter(at_ms, Tone::Run, "Running, waits for its turn"),
         StoryKind::TermSent { signal, .. } => {
-            container.enter(at_ms, Tone::Change, &story::signal_name(*signal))
+            container.enter(at_ms, Tone::Change, &story::signal_name(*signal));
         }
         StoryKind::KillSent => container.enter(at_ms, Tone::Bad, "SIGKILL"),
         StoryKind::Exited { oom: true, .. } => container.enter(at_ms, Tone::Bad, "OOMKilled"),

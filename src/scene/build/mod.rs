@@ -99,9 +99,7 @@ impl Look<'_> {
 fn shown<'a>(cluster: &'a Cluster, view: &ViewState) -> Option<&'a Pod> {
     let find = |key: &PodKey| cluster.pod(&key.namespace, &key.name);
     view.selection.pod().and_then(find).or_else(|| view.pod.as_ref().and_then(find)).or_else(|| {
-        cluster
-            .pods()
-            .max_by_key(|pod| (pod.metadata.creation_timestamp, pod.metadata.resource_version.clone()))
+        cluster.pods().max_by_key(|pod| (pod.metadata.creation_timestamp, pod.metadata.resource_version))
     })
 }
 
