@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::admission::{Given, admit};
 use crate::decode::path_text;
-use crate::manifest::{Diagnostic, Document, Part, Report, Severity, parse};
+use crate::manifest::{Diagnostic, Document, Part, Refusal, Report, Severity, parse};
 use crate::small::order;
 use crate::unsimulated;
 use crate::validation::field::{Error, ErrorType, steps};
@@ -33,10 +33,21 @@ pub fn check(text: &str) -> Vec<Diagnostic> {
 
 fn check_document(document: &Document, report: &mut Report<'_>) {
     let Some(kind) = document.kind else { return };
-    if document.refusal.is_some() || !document.decoded.mistyped.is_empty() {
+    if !matches!(document.refusal, None | Some(Refusal::Decode(_))) {
         return;
     }
     let mut object = document.object.clone();
+    // What has the wrong type counts as missing, and is not complained about twice.
+    let mut reported: Vec<Vec<Step>> = Vec::new();
+    for problem in &document.decoded.mistyped {
+        clear(&mut object, &problem.path);
+        reported.push(problem.path.clone());
+    }
+    for problem in &document.decoded.unknown {
+        if let (Some(meant), Some((_, parent))) = (problem.meant, problem.path.split_last()) {
+            reported.push([parent, &[Step::Key(meant.to_string())]].concat());
+        }
+    }
     let namespace = object["metadata"]["namespace"].as_str().unwrap_or("").to_string();
     let namespace = if namespace.is_empty() { "default" } else { namespace.as_str() };
     let given = Given {
@@ -48,14 +59,19 @@ fn check_document(document: &Document, report: &mut Report<'_>) {
         priority: (0, "PreemptLowerPriority"),
     };
     admit(kind, &mut object, &given);
+    let mut refused: Vec<Vec<Step>> = Vec::new();
     for error in create(kind, &object).0 {
         if report.is_full() {
             return;
         }
         let path = steps(&error.field);
+        if reported.iter().any(|done| path.starts_with(done)) {
+            continue;
+        }
         let span = document.locate(&path, Part::Value);
         let hint = hint(&error, &object);
         report.add(Severity::Error, span, error.field, error.body).hint = hint;
+        refused.push(path);
     }
     for warning in warnings::warnings(kind, &object) {
         if report.is_full() {
@@ -65,7 +81,11 @@ fn check_document(document: &Document, report: &mut Report<'_>) {
             Some((path, words)) if !path.contains(' ') => (path, words),
             _ => ("", warning.as_str()),
         };
-        let span = document.locate(&steps(path), Part::Value);
+        let steps = steps(path);
+        if refused.contains(&steps) {
+            continue;
+        }
+        let span = document.locate(&steps, Part::Value);
         report.add(Severity::Warning, span, path.to_string(), words.to_string());
     }
     for path in unsimulated::in_object(kind, &document.object) {
@@ -80,6 +100,22 @@ fn check_document(document: &Document, report: &mut Report<'_>) {
         let message = format!("{} is accepted, but not simulated here", name.unwrap_or("this"));
         report.add(Severity::Info, span, path_text(&path), message);
     }
+}
+
+/// Puts null at a path.
+fn clear(object: &mut Value, path: &[Step]) {
+    let mut at = object;
+    for step in path {
+        let inner = match step {
+            Step::Key(key) => at.get_mut(key),
+            Step::Index(i) => at.get_mut(*i),
+        };
+        match inner {
+            Some(inner) => at = inner,
+            None => return,
+        }
+    }
+    *at = Value::Null;
 }
 
 /// What a learner can do about an error.

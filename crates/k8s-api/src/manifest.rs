@@ -359,7 +359,8 @@ fn refusal_of(document: &mut Document) -> Option<Refusal> {
     document.kind = kind::by_gvk(version, name);
     let metadata = decode::decode_metadata(object);
     if let Some(message) = metadata.error(false) {
-        document.decoded = metadata;
+        // kubectl stops here; whoever writes the text wants to know about the rest too.
+        document.decoded = document.kind.map_or(metadata, |kind| decode::decode(kind, object));
         return Some(Refusal::Decode(message));
     }
     match document.kind {

@@ -171,3 +171,25 @@ fn ages_are_written_as_recorded() {
         assert_eq!(Some(human_duration(seconds * 1000).as_str()), case[1].as_str(), "{seconds}");
     }
 }
+
+#[test]
+fn every_mistake_is_reported_at_once_and_in_its_place() {
+    let text = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: My_App\n  labels: {version: 1.10}\nspec:\n  containers:\n  \
+                - name: web\n    imgae: nginx\n    ports:\n    - containerPort: \"80\"\n    volumeMounts:\n    \
+                - {name: data, mountPath: /data}\n  hostPID: true\n";
+    let found: Vec<(usize, usize, &str)> = k8s_api::manifest::check(text)
+        .iter()
+        .map(|diagnostic| {
+            (diagnostic.line, diagnostic.column, &text[diagnostic.span.start..diagnostic.span.end])
+        })
+        .collect();
+    let expected = [
+        (4, 9, "My_App"),
+        (5, 21, "1.10"),
+        (9, 5, "imgae"),
+        (11, 22, "\"80\""),
+        (13, 14, "data"),
+        (14, 3, "hostPID"),
+    ];
+    assert_eq!(found, expected);
+}
