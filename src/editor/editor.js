@@ -133,7 +133,7 @@ export function createEditor(parent, page) {
         autocompletion({ override: [completions(page.complete)] }),
         fieldHelp(page.hover),
         tooltips({ parent: document.body }),
-        EditorView.contentAttributes.of({ "aria-label": page.label, "aria-describedby": "editor-help" }),
+        EditorView.contentAttributes.of({ "aria-label": page.label, "aria-describedby": "editor-help", tabindex: "0" }),
         EditorView.updateListener.of((update) => {
           const typed = update.transactions.some((it) => it.docChanged && !it.annotation(fromPage));
           if (typed) page.changed(update.state.doc.toString());
