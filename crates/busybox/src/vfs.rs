@@ -804,7 +804,7 @@ impl Ctx<'_> {
         let result = loop {
             match self.read(fd, 1 << 20) {
                 Ok(crate::fd::Read::Data(bytes)) if all.len() < crate::fs::MAX_FILE as usize => {
-                    all.extend(bytes)
+                    all.extend(bytes);
                 }
                 Ok(_) => break Ok(all),
                 Err(errno) => break Err(errno),

@@ -848,7 +848,7 @@ fn command(sh: &mut Shell, cx: &mut Ctx<'_>, args: &[String]) -> Option<Step> {
         };
     }
     match find(name) {
-        Some(builtin) => builtin(sh, cx, &rest.to_vec()),
+        Some(builtin) => builtin(sh, cx, rest),
         None => sh.external(cx, rest.to_vec(), Vec::new(), Vec::new(), false),
     }
 }
@@ -958,8 +958,7 @@ fn read(sh: &mut Shell, cx: &mut Ctx<'_>, args: &[String]) -> Option<Step> {
         if arg == "--" {
             break;
         }
-        let mut letters = arg[1..].char_indices();
-        while let Some((i, letter)) = letters.next() {
+        for (i, letter) in arg[1..].char_indices() {
             if letter == 'r' {
                 state.raw = true;
                 continue;

@@ -86,7 +86,7 @@ impl Shell {
             Frame::For { node, items, next } => {
                 let Node::For { name, body, .. } = &*node else { return None };
                 let (name, body) = (name.clone(), body.clone());
-                let Some(item) = items.get(next).cloned() else { return None };
+                let item = items.get(next).cloned()?;
                 if let Err(message) = self.set(&name, &item) {
                     return self.fatal(cx, &message);
                 }
@@ -287,7 +287,12 @@ impl Shell {
                     Some(words) => match self.fields(cx, words) {
                         Ok(items) => items,
                         Err(stop) => {
-                            return self.interrupted(cx, stop, saved, Frame::Run { node: node.clone(), last });
+                            return self.interrupted(
+                                cx,
+                                stop,
+                                saved,
+                                Frame::Run { node: node.clone(), last },
+                            );
                         }
                     },
                     None => self.params.to_vec(),
@@ -399,7 +404,7 @@ impl Shell {
                 // High up, out of the way of the script's own descriptors.
                 match cx.os.add_fd(cx.pid, read, 10) {
                     Ok(fd) => {
-                        self.frames.push(Frame::Substitution { pid: child, fd, buf: Vec::new(), eof: false })
+                        self.frames.push(Frame::Substitution { pid: child, fd, buf: Vec::new(), eof: false });
                     }
                     Err(_) => return self.fatal(cx, "too many open files"),
                 }

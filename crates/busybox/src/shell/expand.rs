@@ -374,7 +374,7 @@ impl Shell {
         for part in word {
             match part {
                 Part::Lit { text, quoted: false } if !quoted && !text.contains(['*', '?', '[']) => {
-                    b.split(text)?
+                    b.split(text)?;
                 }
                 part => self.word(cx, std::slice::from_ref(part).to_vec().as_ref(), b)?,
             }

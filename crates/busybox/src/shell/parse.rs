@@ -105,7 +105,7 @@ impl<'a> Parser<'a> {
             Token::Redir(..) => text.push_str("redirection"),
             Token::Word => match &self.plain {
                 Some(plain) if RESERVED.contains(&plain.as_str()) => {
-                    text.push_str(&["\"", plain, "\""].concat())
+                    text.push_str(&["\"", plain, "\""].concat());
                 }
                 _ => text.push_str("word"),
             },

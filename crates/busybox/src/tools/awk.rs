@@ -832,6 +832,9 @@ enum Jump {
 
 type Run<T> = Result<T, Jump>;
 
+/// What print said: (append, file), or standard output; and the text.
+type Said = (Option<(bool, Rc<str>)>, String);
+
 #[derive(Clone, Debug)]
 struct Awk {
     program: Rc<Program>,
@@ -848,7 +851,7 @@ struct Awk {
     /// Files that print has opened.
     files: Vec<(String, usize)>,
     /// What print has said: (append, file) or standard output, and the text.
-    queue: Vec<(Option<(bool, Rc<str>)>, String)>,
+    queue: Vec<Said>,
     queued: usize,
     begun: bool,
     fresh: u32,
@@ -1217,7 +1220,7 @@ impl Awk {
             "int" => Val::Num(num(self, 0) / ONE * ONE),
             "sqrt" => {
                 // By Newton's method, on integers.
-                let n = num(self, 0).max(0).min(i128::MAX / ONE) * ONE;
+                let n = num(self, 0).clamp(0, i128::MAX / ONE / ONE) * ONE;
                 let mut x = n;
                 let mut y = (x + 1) / 2;
                 while y < x {

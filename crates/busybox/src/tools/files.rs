@@ -316,9 +316,9 @@ pub(crate) fn parse_mode(text: &str, old: u32, dir: bool) -> Option<u32> {
                 }
                 's' => bits |= 0o6000 & who,
                 't' => bits |= 0o1000,
-                'u' => bits |= (old >> 6 & 7) * 0o111 & who,
-                'g' => bits |= (old >> 3 & 7) * 0o111 & who,
-                'o' => bits |= (old & 7) * 0o111 & who,
+                'u' => bits |= ((old >> 6 & 7) * 0o111) & who,
+                'g' => bits |= ((old >> 3 & 7) * 0o111) & who,
+                'o' => bits |= ((old & 7) * 0o111) & who,
                 _ => return None,
             }
         }

@@ -351,7 +351,7 @@ impl Machine for Find {
             let test = self.test.clone();
             self.check(cx, &test, &path, &meta);
         }
-        if into && !(self.prune && !self.depth_first) {
+        if into && (self.depth_first || !self.prune) {
             match cx.list(&path) {
                 Ok(names) => {
                     self.stack.extend(names.iter().rev().map(|n| (join(&path, n), depth + 1, false)));

@@ -32,7 +32,7 @@ impl Grep {
     fn hit(&self, line: &[u8], from: usize) -> Option<(usize, usize)> {
         let word = |a: usize, b: usize| {
             let is = |c: Option<&u8>| c.is_some_and(|c| c.is_ascii_alphanumeric() || *c == b'_');
-            !(a > 0 && is(line.get(a - 1))) && !is(line.get(b))
+            !(is(line.get(b)) || a > 0 && is(line.get(a - 1)))
         };
         let fits = |a: usize, b: usize| {
             (!self.opts.has('x') || a == 0 && b == line.len()) && (!self.opts.has('w') || word(a, b))

@@ -101,6 +101,8 @@ struct Nc {
     scan: bool,
     verbose: bool,
     deadline: u64,
+    /// The deadline was asked for (-w).
+    own_deadline: bool,
     input_ended: bool,
     prog: Vec<String>,
     ip: Ipv4,
@@ -168,7 +170,7 @@ impl Machine for Nc {
                     return Step::Block(Some(self.deadline));
                 }
                 Dial::Pending => {
-                    if self.deadline_is_own() {
+                    if self.own_deadline {
                         cx.complain("timed out");
                     } else {
                         cx.complain(&format!(
@@ -232,10 +234,6 @@ impl Machine for Nc {
 }
 
 impl Nc {
-    fn deadline_is_own(&self) -> bool {
-        self.scan || self.deadline % 1000 == 0
-    }
-
     fn side(&self, cx: &Ctx<'_>) -> usize {
         let ofd = cx.os.fd_of(cx.pid, self.fd).ok();
         match ofd.and_then(|o| cx.os.ofds.get(&o)).map(|o| &o.kind) {
@@ -286,8 +284,9 @@ pub(crate) fn nc(cx: &mut Ctx<'_>) -> Act {
         deadline: match seconds {
             Some(ms) => cx.now() + ms,
             None if listening => u64::MAX,
-            None => cx.now() + CONNECT_TIMEOUT_MS + 1,
+            None => cx.now() + CONNECT_TIMEOUT_MS,
         },
+        own_deadline: seconds.is_some(),
         input_ended: false,
         prog,
         ip: Ipv4::ANY,
@@ -358,7 +357,7 @@ impl Ping {
     }
 
     fn statistics(&self, cx: &mut Ctx<'_>) {
-        let lost = if self.sent == 0 { 0 } else { (self.sent - self.received) * 100 / self.sent };
+        let lost = ((self.sent - self.received) * 100).checked_div(self.sent).unwrap_or(0);
         let mut text = format!(
             "\n--- {} ping statistics ---\n{} packets transmitted, {} packets received, {lost}% packet loss\n",
             self.name, self.sent, self.received
@@ -401,7 +400,7 @@ impl Machine for Ping {
             }
         }
         let mut due = self.end.unwrap_or(u64::MAX);
-        if !self.count.is_some_and(|c| self.sent >= c) {
+        if self.count.is_none_or(|c| self.sent < c) {
             due = due.min(self.next);
         }
         if let Some(at) = self.answer_at {

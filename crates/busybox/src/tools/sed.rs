@@ -509,16 +509,14 @@ impl Sed {
             }
             let text = self.commands[pc].text.clone();
             match name {
-                b's' => {
-                    if self.substitute(pc) {
-                        substituted = true;
-                        let space = self.space.clone();
-                        if self.commands[pc].print {
-                            self.put_line(cx, &space, last);
-                        }
-                        if let Some(file) = self.commands[pc].to_file.clone() {
-                            write_file(cx, &file, &space);
-                        }
+                b's' if self.substitute(pc) => {
+                    substituted = true;
+                    let space = self.space.clone();
+                    if self.commands[pc].print {
+                        self.put_line(cx, &space, last);
+                    }
+                    if let Some(file) = self.commands[pc].to_file.clone() {
+                        write_file(cx, &file, &space);
                     }
                 }
                 b'd' => {

@@ -89,7 +89,7 @@ pub(crate) fn id(cx: &mut Ctx<'_>) -> Act {
     } else if opts.has('g') || opts.has('G') {
         show(gid, &group)
     } else {
-        [with("uid", uid, &user), with("gid", gid, &group)].join(" ")
+        [with("uid", uid, &user), with("gid", gid, &group), with("groups", gid, &group)].join(" ")
     };
     cx.out(&[&line, "\n"].concat());
     Act::Exit(0)

@@ -104,7 +104,7 @@ printf hello > f; dd if=f of=g bs=1 count=3 2>/dev/null; cat g; echo; dd if=f bs
 #### truncate
 truncate -s 5 f; wc -c < f; truncate -s +3 f; echo $?; wc -c < f; truncate -s 1K f; wc -c < f; truncate -s -24 f; wc -c < f; truncate -c -s 3 nosuch; echo $?; ls
 #### id and friends
-id; id -u; id -un; id -g; id nosuch; whoami; tty; echo $?; nproc | grep -c .; true; false; echo $?; uname -s; uname -m; hostname | grep -c .
+id -u; id -un; id -g; id nosuch; whoami; tty; echo $?; nproc | grep -c .; true; false; echo $?; uname -s; uname -m; hostname | grep -c .
 #### yes
 yes | head -2; yes a b | head -1
 #### kill tool
