@@ -40,32 +40,32 @@ impl<'a> ClusterApi<'a> {
     }
 
     /// Says whether something may be written, and remembers that it was wanted.
-    fn admit(&mut self) -> Result<(), Status> {
+    fn admit(&mut self) -> Result<(), Box<Status>> {
         self.wants_to_write = true;
         if self.may_write {
             return Ok(());
         }
         // Never shown: whoever asks looks at `wants_to_write` first.
-        Err(Status {
+        Err(Box::new(Status {
             status: "Failure".into(),
             reason: "ServiceUnavailable".into(),
             code: 503,
             ..Status::default()
-        })
+        }))
     }
 
     fn write(
         &mut self,
         (kind, namespace, name): (&str, &str, &str),
-        request: impl FnOnce(&mut Timeline) -> Result<Value, Status>,
-    ) -> Result<Value, Status> {
+        request: impl FnOnce(&mut Timeline) -> Result<Value, Box<Status>>,
+    ) -> Result<Value, Box<Status>> {
         self.admit()?;
         request(self.timeline).inspect_err(|status| {
             self.refused.push(Refused {
                 kind: kind.to_owned(),
                 namespace: namespace.to_owned(),
                 name: name.to_owned(),
-                status: status.clone(),
+                status: (**status).clone(),
             });
         })
     }
@@ -82,20 +82,20 @@ impl Api for ClusterApi<'_> {
         self.timeline.now_micros()
     }
 
-    fn get(&mut self, kind: &Kind, namespace: &str, name: &str) -> Result<Value, Status> {
+    fn get(&mut self, kind: &Kind, namespace: &str, name: &str) -> Result<Value, Box<Status>> {
         self.timeline.get(kind, namespace, name)
     }
 
-    fn list(&mut self, kind: &Kind, namespace: Option<&str>) -> Result<Vec<Value>, Status> {
+    fn list(&mut self, kind: &Kind, namespace: Option<&str>) -> Result<Vec<Value>, Box<Status>> {
         self.timeline.list(kind, namespace)
     }
 
-    fn create(&mut self, namespace: &str, object: &Value, dry_run: bool) -> Result<Value, Status> {
+    fn create(&mut self, namespace: &str, object: &Value, dry_run: bool) -> Result<Value, Box<Status>> {
         let (kind, _, name) = key(object);
         self.write((&kind, namespace, &name), |timeline| timeline.create(namespace, object, dry_run))
     }
 
-    fn update(&mut self, object: &Value, subresource: &str, dry_run: bool) -> Result<Value, Status> {
+    fn update(&mut self, object: &Value, subresource: &str, dry_run: bool) -> Result<Value, Box<Status>> {
         let (kind, namespace, name) = key(object);
         self.write((&kind, &namespace, &name), |timeline| timeline.update(object, subresource, dry_run))
     }
@@ -109,7 +109,7 @@ impl Api for ClusterApi<'_> {
         patch_type: PatchType,
         patch: &Value,
         dry_run: bool,
-    ) -> Result<Value, Status> {
+    ) -> Result<Value, Box<Status>> {
         self.write((kind.kind, namespace, name), |timeline| {
             timeline.patch(kind, namespace, name, subresource, patch_type, patch, dry_run)
         })
@@ -121,11 +121,11 @@ impl Api for ClusterApi<'_> {
         namespace: &str,
         name: &str,
         options: &DeleteOptions,
-    ) -> Result<Value, Status> {
+    ) -> Result<Value, Box<Status>> {
         self.write((kind.kind, namespace, name), |timeline| timeline.delete(kind, namespace, name, options))
     }
 
-    fn evict(&mut self, namespace: &str, name: &str, options: &DeleteOptions) -> Result<Value, Status> {
+    fn evict(&mut self, namespace: &str, name: &str, options: &DeleteOptions) -> Result<Value, Box<Status>> {
         self.write(("Pod", namespace, name), |timeline| timeline.evict(namespace, name, options))
     }
 
@@ -144,7 +144,7 @@ impl Api for ClusterApi<'_> {
         container: &str,
         previous: bool,
         from: u64,
-    ) -> Result<Log, Status> {
+    ) -> Result<Log, Box<Status>> {
         self.timeline.logs(namespace, pod, container, previous, from)
     }
 
@@ -156,7 +156,7 @@ impl Api for ClusterApi<'_> {
         command: &[String],
         stdin: bool,
         tty: bool,
-    ) -> Result<u64, Status> {
+    ) -> Result<u64, Box<Status>> {
         self.admit()?;
         self.timeline.exec(namespace, pod, container, command, stdin, tty)
     }
