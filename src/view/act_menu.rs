@@ -151,7 +151,6 @@ fn container_items(page: Page, scene: &Scene, pod: &PodKey, container: &str) -> 
         {(card.restarts > 0).then(|| item(page, "Show the log of the run before", log(true)))}
         {running
             .then(|| {
-                let page = page;
                 view! {
                     <li>
                         <button

@@ -59,7 +59,10 @@ pub(super) fn Card(
     let select = {
         let (pod, container) = (pod.clone(), name.clone());
         move |_| {
-            page.send(Action::Select(Selection::Container { pod: pod.clone(), container: container.clone() }))
+            page.send(Action::Select(Selection::Container {
+                pod: pod.clone(),
+                container: container.clone(),
+            }));
         }
     };
     let (jack, log_label) = (name.clone(), format!("Last log lines of {name}"));
