@@ -211,15 +211,13 @@ fn environment(page: &mut Page, pod: &Value, container: &Value, level: usize) {
     }
 }
 
-/// What a fieldRef stands for, as far as the object itself tells.
+/// What a fieldRef stands for: only who the Pod is; what the node fills in is left empty.
+/// Models pkg/fieldpath.ExtractFieldPathAsString (v1.36)
 fn field_value(pod: &Value, path: &str) -> String {
-    for map in ["metadata.labels", "metadata.annotations"] {
-        let key = path.strip_prefix(map).and_then(|rest| rest.strip_prefix("['")?.strip_suffix("']"));
-        if let Some(key) = key {
-            return at(pod, map).get(key).and_then(Value::as_str).unwrap_or("").to_string();
-        }
+    match path {
+        "metadata.name" | "metadata.namespace" | "metadata.uid" => plain(at(pod, path)),
+        _ => String::new(),
     }
-    plain(at(pod, path))
 }
 
 /// Models resourcehelper.ExtractContainerResourceValue (v1.36), with a divisor of 1

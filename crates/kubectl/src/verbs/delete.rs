@@ -72,6 +72,9 @@ pub(super) fn run(session: &mut Session<'_>) -> Outcome {
     let mut failures = found.failures;
     let mut waiting = Waiting { objects: Vec::new(), deadline: None };
     let count = found.targets.len();
+    if flags.has("namespace") && found.targets.iter().any(|target| !target.kind.namespaced) {
+        session.out.warn("Warning: deleting cluster-scoped resources, not scoped to the provided namespace");
+    }
     for target in found.targets {
         let (kind, namespace) = (target.kind, target.namespace.as_str());
         if dry_run != DryRun::Client {

@@ -45,6 +45,12 @@ pub(super) fn run(session: &mut Session<'_>) -> Outcome {
     let args = flags.args.clone();
     let wanted = Wanted { all_without_name: true, ..Wanted::default() };
     let mut found = targets::find(session, &args, wanted)?;
+    let kinds = found.lists.iter().copied().chain(found.targets.iter().map(|target| target.kind));
+    if kinds.into_iter().any(|kind| kind.kind == "Endpoints") {
+        session
+            .out
+            .warn("Warning: v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice");
+    }
     if watch {
         return start_watch(session, found, output, position);
     }

@@ -194,6 +194,11 @@ impl Following {
         }
     }
 
+    /// There is nothing more to read.
+    pub(crate) fn finish(&mut self) {
+        self.streams.clear();
+    }
+
     /// What one container writes from now on, until it ends.
     pub(crate) fn new_lines_of(pod: &Value, container: &str, api: &dyn Api) -> Following {
         let mut following = Following::all_of(namespace(pod), name(pod), container);

@@ -46,6 +46,8 @@ pub(crate) enum Task {
     Exec(Box<exec::Running>),
     /// A rollout.
     Rollout(Box<rollout::Watching>),
+    /// A Pod that was made to be watched.
+    Run(Box<run::Attached>),
     /// A debug container that must start.
     Attach(Box<debug::Attaching>),
     /// Nothing that happens in the cluster: only the person ends it.
@@ -66,6 +68,7 @@ impl Task {
             Task::Exec(running) => running.poll(api, env, out),
             Task::Rollout(watching) => watching.poll(api, out),
             Task::Drain(draining) => draining.poll(api, out),
+            Task::Run(attached) => attached.poll(api, out),
             Task::Attach(attaching) => attaching.poll(api, out),
             Task::Idle => Ok(Task::Idle),
         }

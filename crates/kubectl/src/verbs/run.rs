@@ -2,10 +2,15 @@
 
 use serde_json::{Map, Value, json};
 
+use super::Task;
 use super::create::{print_made, required};
+use super::logs::Following;
+use crate::Api;
+use crate::api::DeleteOptions;
 use crate::failure::Failure;
-use crate::files;
-use crate::session::{DryRun, Outcome, Session};
+use crate::session::{DryRun, Out, Outcome, Session};
+use crate::tree::{NULL, at, has, int, list, text};
+use crate::{files, targets};
 
 pub(super) const FLAGS: &str = "image:s port:s env:a l/labels:s restart:s command i/stdin t/tty rm attach expose \
     dry-run:s=unchanged o/output:s overrides:s override-type:s image-pull-policy:s annotations:a privileged \
@@ -94,7 +99,87 @@ pub(super) fn run(session: &mut Session<'_>) -> Outcome {
         let service = session.api.create(&namespace, &service, false)?;
         print_made(session, &service, "created", dry_run)?;
     }
+    if attached && dry_run == DryRun::None {
+        let attached = Attached {
+            namespace,
+            name: name.clone(),
+            rm: flags.is("rm"),
+            exit: restart == "Never",
+            quiet: flags.is("quiet"),
+            following: None,
+        };
+        return attached.poll(session.api, session.out);
+    }
     print_made(session, &pod, "created", dry_run)
+}
+
+/// A Pod whose output is shown until it ends; then it may be deleted.
+/// Models run.go handleAttachPod and removeCreatedObjects (v1.36)
+#[derive(Clone, Debug)]
+pub(crate) struct Attached {
+    namespace: String,
+    name: String,
+    /// It is deleted at the end.
+    rm: bool,
+    /// Its exit code becomes kubectl's.
+    exit: bool,
+    quiet: bool,
+    following: Option<Following>,
+}
+
+impl Attached {
+    pub(crate) fn poll(mut self, api: &mut dyn Api, out: &mut Out) -> Outcome {
+        let kind = targets::kind_of("pods")?;
+        let pod = api.get(kind, &self.namespace, &self.name)?;
+        let state =
+            list(&pod, "status.containerStatuses").first().map_or(&NULL, |status| at(status, "state"));
+        if self.following.is_none() {
+            let begun = has(state, "running") || has(state, "terminated");
+            if !begun {
+                return Ok(Task::Run(Box::new(self)));
+            }
+            if !self.quiet {
+                out.warn(
+                    "All commands and output from this session will be recorded in container logs, including \
+                     credentials and sensitive information passed through the command prompt.\nIf you don't see a \
+                     command prompt, try pressing enter.",
+                );
+            }
+            let container =
+                list(&pod, "spec.containers").first().map_or("", |container| text(container, "name"));
+            self.following = Some(Following::all_of(&self.namespace, &self.name, container));
+        }
+        if let Some(following) = self.following.take() {
+            match following.poll(api, out)? {
+                Task::Logs(following) => {
+                    self.following = Some(*following);
+                    return Ok(Task::Run(Box::new(self)));
+                }
+                // Its log has ended; how it ended stands in its status a moment later.
+                _ if self.exit && !has(state, "terminated") => {
+                    let mut rest = Following::all_of(&self.namespace, &self.name, "");
+                    rest.finish();
+                    self.following = Some(rest);
+                    return Ok(Task::Run(Box::new(self)));
+                }
+                _ => {}
+            }
+        }
+        if self.rm {
+            let options = DeleteOptions::default();
+            api.delete(kind, &self.namespace, &self.name, &options)?;
+            if !self.quiet {
+                out.line(format!("pod {:?} deleted from {} namespace", self.name, self.namespace));
+            }
+        }
+        let code = if self.exit { int(state, "terminated.exitCode") } else { 0 };
+        if code == 0 {
+            return Ok(Task::Done(0));
+        }
+        let reason = text(state, "terminated.reason");
+        let message = format!("pod {}/{} terminated ({reason})", self.namespace, self.name);
+        Err(Failure::with_code(message, i32::try_from(code).unwrap_or(1)))
+    }
 }
 
 fn pod(
