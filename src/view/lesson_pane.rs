@@ -22,25 +22,35 @@ pub fn LessonPane() -> impl IntoView {
     view! {
         <div class="lesson-pane">
             <Tabs lesson tab />
-            <div
-                class="lesson-body"
-                role="tabpanel"
-                tabindex="0"
-                id="lesson-panel"
-                aria-labelledby=move || tab_id(tab.get())
-            >
-                {move || {
-                    let Some(lesson) = lesson_at(lesson.get()) else {
-                        return view! { <p class="lesson-empty">"There is no lesson here."</p> }.into_any();
-                    };
-                    match tab.get() {
-                        LessonTab::Lesson => view! { <LessonText lesson /> }.into_any(),
-                        LessonTab::Quiz => view! { <QuizPane lesson /> }.into_any(),
-                        LessonTab::Glossary => view! { <Glossary /> }.into_any(),
+            // Every part stays in the page, so that it keeps its place and its open drawers.
+            {TABS
+                .map(|part| {
+                    view! {
+                        <div
+                            class="lesson-body"
+                            role="tabpanel"
+                            tabindex="0"
+                            id=panel_id(part)
+                            aria-labelledby=tab_id(part)
+                            hidden=move || tab.get() != part
+                        >
+                            {move || part_view(part, lesson.get())}
+                        </div>
                     }
-                }}
-            </div>
+                })
+                .collect_view()}
         </div>
+    }
+}
+
+fn part_view(part: LessonTab, lesson: Option<usize>) -> AnyView {
+    let Some(lesson) = lesson_at(lesson) else {
+        return view! { <p class="lesson-empty">"There is no lesson here."</p> }.into_any();
+    };
+    match part {
+        LessonTab::Lesson => view! { <LessonText lesson /> }.into_any(),
+        LessonTab::Quiz => view! { <QuizPane lesson /> }.into_any(),
+        LessonTab::Glossary => view! { <Glossary /> }.into_any(),
     }
 }
 
@@ -58,6 +68,14 @@ fn tab_id(tab: LessonTab) -> &'static str {
         LessonTab::Lesson => "lesson-tab-text",
         LessonTab::Quiz => "lesson-tab-quiz",
         LessonTab::Glossary => "lesson-tab-glossary",
+    }
+}
+
+fn panel_id(tab: LessonTab) -> &'static str {
+    match tab {
+        LessonTab::Lesson => "lesson-panel-text",
+        LessonTab::Quiz => "lesson-panel-quiz",
+        LessonTab::Glossary => "lesson-panel-glossary",
     }
 }
 
@@ -98,7 +116,7 @@ fn Tabs(lesson: Memo<Option<usize>>, tab: Memo<LessonTab>) -> impl IntoView {
                         <button
                             id=tab_id(it)
                             role="tab"
-                            aria-controls="lesson-panel"
+                            aria-controls=panel_id(it)
                             aria-selected=move || (tab.get() == it).to_string()
                             tabindex=move || if tab.get() == it { "0" } else { "-1" }
                             on:click=move |_| open(it)
