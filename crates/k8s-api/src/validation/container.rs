@@ -184,7 +184,7 @@ fn common(container: &Container, around: &Surroundings<'_>, path: &Path, errors:
     if container.name.is_empty() {
         errors.required(&path.child("name"), "");
     } else {
-        errors.invalid_each(&path.child("name"), &container.name, &names::dns1123_label(&container.name));
+        errors.check(&path.child("name"), &container.name, names::dns1123_label);
     }
     if container.image.is_empty() {
         errors.required(&path.child("image"), "");
@@ -272,7 +272,7 @@ pub(super) fn env(variables: &[EnvVar], path: &Path, errors: &mut ErrorList) {
         if variable.name.is_empty() {
             errors.required(&path.child("name"), "");
         } else {
-            errors.invalid_each(&path.child("name"), &variable.name, &names::env_var_name(&variable.name));
+            errors.check(&path.child("name"), &variable.name, names::env_var_name);
         }
         value_from(variable, &path.child("valueFrom"), errors);
     }
@@ -303,7 +303,7 @@ fn value_from(variable: &EnvVar, path: &Path, errors: &mut ErrorList) {
         if file.key.is_empty() {
             errors.required(&path.child("key"), "");
         } else {
-            errors.invalid_each(&path.child("key"), &file.key, &names::env_var_name(&file.key));
+            errors.check(&path.child("key"), &file.key, names::env_var_name);
         }
         if file.volume_name.is_empty() {
             errors.required(&path.child("volumeName"), "");
@@ -330,11 +330,11 @@ fn value_from(variable: &EnvVar, path: &Path, errors: &mut ErrorList) {
 }
 
 fn key_selector(name: &str, key: &str, path: &Path, errors: &mut ErrorList) {
-    errors.invalid_each(&path.child("name"), name, &names::dns1123_subdomain(name));
+    errors.check(&path.child("name"), name, names::dns1123_subdomain);
     if key.is_empty() {
         errors.required(&path.child("key"), "");
     } else {
-        errors.invalid_each(&path.child("key"), key, &names::config_key(key));
+        errors.check(&path.child("key"), key, names::config_key);
     }
 }
 
@@ -371,7 +371,7 @@ pub(super) fn object_field(
                     &names::qualified_name(&subscript.to_ascii_lowercase()),
                 );
             }
-            "metadata.labels" => errors.invalid_each(path, subscript, &names::qualified_name(subscript)),
+            "metadata.labels" => errors.check(path, subscript, names::qualified_name),
             _ => convert(errors, &format!("field label does not support subscript: {text}")),
         }
         return;
@@ -435,11 +435,7 @@ fn env_from(sources: &[EnvFromSource], path: &Path, errors: &mut ErrorList) {
     for (i, source) in sources.iter().enumerate() {
         let path_i = path.index(i);
         if !source.prefix.is_empty() {
-            errors.invalid_each(
-                &path_i.child("prefix"),
-                &source.prefix,
-                &names::env_var_name(&source.prefix),
-            );
+            errors.check(&path_i.child("prefix"), &source.prefix, names::env_var_name);
         }
         let named = [
             ("configMapRef", source.config_map_ref.as_ref().map(|map| &map.name)),
@@ -773,7 +769,7 @@ fn http_get(http: &HTTPGetAction, path: &Path, errors: &mut ErrorList) {
         errors.not_supported(&path.child("scheme"), &http.scheme, &["HTTP", "HTTPS"]);
     }
     for header in &http.http_headers {
-        errors.invalid_each(&path.child("httpHeaders"), &header.name, &names::header_name(&header.name));
+        errors.check(&path.child("httpHeaders"), &header.name, names::header_name);
     }
 }
 
@@ -781,6 +777,6 @@ fn http_get(http: &HTTPGetAction, path: &Path, errors: &mut ErrorList) {
 pub(super) fn port_number_or_name(port: &IntOrString, path: &Path, errors: &mut ErrorList) {
     match port {
         IntOrString::Int(port) => number(path, *port, errors),
-        IntOrString::Str(name) => errors.invalid_each(path, name, &names::port_name(name)),
+        IntOrString::Str(name) => errors.check(path, name, names::port_name),
     }
 }

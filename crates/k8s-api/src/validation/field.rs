@@ -224,6 +224,11 @@ impl ErrorList {
         }
     }
 
+    /// A text that must follow a rule.
+    pub fn check(&mut self, path: &Path, text: &str, rule: fn(&str) -> Vec<String>) {
+        self.invalid_each(path, text, &rule(text));
+    }
+
     /// A missing value.
     pub fn required(&mut self, path: &Path, detail: &str) {
         self.add(ErrorType::Required, path, None, detail);

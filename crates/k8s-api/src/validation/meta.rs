@@ -35,7 +35,7 @@ pub fn object_meta(meta: &ObjectMeta, namespaced: bool, rule: NameRule, path: &P
     if namespaced && meta.namespace.is_empty() {
         errors.required(&namespace, "");
     } else if namespaced {
-        errors.invalid_each(&namespace, &meta.namespace, &names::dns1123_label(&meta.namespace));
+        errors.check(&namespace, &meta.namespace, names::dns1123_label);
     } else if !meta.namespace.is_empty() {
         errors.forbidden(&namespace, "not allowed on this type");
     }
@@ -46,7 +46,7 @@ pub fn object_meta(meta: &ObjectMeta, namespaced: bool, rule: NameRule, path: &P
     annotations(&meta.annotations, &path.child("annotations"), errors);
     owners(meta, &path.child("ownerReferences"), errors);
     for finalizer in &meta.finalizers {
-        errors.invalid_each(&path.child("finalizers"), finalizer, &names::qualified_name(finalizer));
+        errors.check(&path.child("finalizers"), finalizer, names::qualified_name);
     }
 }
 
@@ -67,8 +67,8 @@ fn owners(meta: &ObjectMeta, path: &Path, errors: &mut ErrorList) {
 /// Checks labels, and whatever else looks like them.
 pub fn labels(labels: &StringMap, path: &Path, errors: &mut ErrorList) {
     for (key, value) in labels {
-        errors.invalid_each(path, key, &names::qualified_name(key));
-        errors.invalid_each(path, value, &names::label_value(value));
+        errors.check(path, key, names::qualified_name);
+        errors.check(path, value, names::label_value);
     }
 }
 
@@ -89,7 +89,7 @@ pub fn label_selector(selector: &LabelSelector, path: &Path, errors: &mut ErrorL
     for (i, requirement) in selector.match_expressions.iter().enumerate() {
         let path = path.child("matchExpressions").index(i);
         operator_and_values(&requirement.operator, &requirement.values, false, &path, errors);
-        errors.invalid_each(&path.child("key"), &requirement.key, &names::qualified_name(&requirement.key));
+        errors.check(&path.child("key"), &requirement.key, names::qualified_name);
         values(&requirement.values, &path, errors);
     }
 }
@@ -132,6 +132,6 @@ pub(super) fn operator_and_values(
 /// Checks the values of a requirement as label values.
 pub(super) fn values(values: &[String], path: &Path, errors: &mut ErrorList) {
     for (i, value) in values.iter().enumerate() {
-        errors.invalid_each(&path.child("values").index(i), value, &names::label_value(value));
+        errors.check(&path.child("values").index(i), value, names::label_value);
     }
 }

@@ -97,8 +97,8 @@ fn spec(kind: &Kind, object: &Value, errors: &mut ErrorList) {
             for (i, taint) in raw["taints"].as_array().into_iter().flatten().enumerate() {
                 let taint = Taint::from_value(taint);
                 let path = Path::new("spec").child("taints").index(i);
-                errors.invalid_each(&path.child("key"), &taint.key, &names::qualified_name(&taint.key));
-                errors.invalid_each(&path.child("value"), &taint.value, &names::label_value(&taint.value));
+                errors.check(&path.child("key"), &taint.key, names::qualified_name);
+                errors.check(&path.child("value"), &taint.value, names::label_value);
                 scheduling::effect(&taint.effect, &path.child("effect"), errors);
             }
         }

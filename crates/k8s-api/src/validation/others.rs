@@ -19,7 +19,7 @@ pub(super) fn config_map(map: &ConfigMap, errors: &mut ErrorList) {
     let mut size = 0;
     for (key, value) in &map.data {
         let path = Path::new("data").key(key);
-        errors.invalid_each(&path, key, &names::config_key(key));
+        errors.check(&path, key, names::config_key);
         if map.binary_data.contains_key(key) {
             errors.invalid(&path, key, "duplicate of key present in binaryData");
         }
@@ -41,7 +41,7 @@ pub(super) fn secret(secret: &Secret, errors: &mut ErrorList) {
     let has = |key: &str| secret.data.contains_key(key) || secret.string_data.contains_key(key);
     let mut size = 0;
     for (key, value) in secret.data.iter().chain(&secret.string_data) {
-        errors.invalid_each(&path.key(key), key, &names::config_key(key));
+        errors.check(&path.key(key), key, names::config_key);
         size += value.len() / 4 * 3;
     }
     if size > DATA_MAX {
@@ -96,7 +96,7 @@ pub(super) fn limit_range(range: &LimitRange, errors: &mut ErrorList) {
     for (i, item) in range.spec.limits.iter().enumerate() {
         let path = Path::new("spec").child("limits").index(i);
         if item.type_.is_empty() {
-            errors.invalid_each(&path.child("type"), &item.type_, &names::qualified_name(&item.type_));
+            errors.check(&path.child("type"), &item.type_, names::qualified_name);
         }
         if range.spec.limits[..i].iter().any(|other| other.type_ == item.type_) {
             errors.duplicate(&path.child("type"), &item.type_);

@@ -114,7 +114,7 @@ pub fn spec(spec: &PodSpec, pod: Option<&ObjectMeta>, path: &Path, errors: &mut 
     host_name(spec, path, errors);
     let subdomain = |value: &str, field: &str, errors: &mut ErrorList| {
         if !value.is_empty() {
-            errors.invalid_each(&path.child(field), value, &names::dns1123_subdomain(value));
+            errors.check(&path.child(field), value, names::dns1123_subdomain);
         }
     };
     subdomain(&spec.service_account_name, "serviceAccountName", errors);
@@ -126,7 +126,7 @@ pub fn spec(spec: &PodSpec, pod: Option<&ObjectMeta>, path: &Path, errors: &mut 
     }
     for (field, value) in [("hostname", &spec.hostname), ("subdomain", &spec.subdomain)] {
         if !value.is_empty() {
-            errors.invalid_each(&path.child(field), value, &names::dns1123_label(value));
+            errors.check(&path.child(field), value, names::dns1123_label);
         }
     }
     scheduling::tolerations(&spec.tolerations, &path.child("tolerations"), errors);
@@ -134,12 +134,12 @@ pub fn spec(spec: &PodSpec, pod: Option<&ObjectMeta>, path: &Path, errors: &mut 
         let path = path.child("hostAliases").index(i);
         ip(&alias.ip, &path.child("ip"), errors);
         for (j, name) in alias.hostnames.iter().enumerate() {
-            errors.invalid_each(&path.child("hostnames").index(j), name, &names::dns1123_subdomain(name));
+            errors.check(&path.child("hostnames").index(j), name, names::dns1123_subdomain);
         }
     }
     subdomain(&spec.priority_class_name, "priorityClassName", errors);
     if let Some(class) = &spec.runtime_class_name {
-        errors.invalid_each(&path.child("runtimeClassName"), class, &names::dns1123_subdomain(class));
+        errors.check(&path.child("runtimeClassName"), class, names::dns1123_subdomain);
     }
     match spec.preemption_policy.as_deref() {
         None | Some("PreemptLowerPriority" | "Never") => {}
@@ -170,7 +170,7 @@ fn resource_claims(spec: &PodSpec, path: &Path, errors: &mut ErrorList) {
         } else if !seen.insert(name) {
             errors.duplicate(&path.child("name"), name);
         } else {
-            errors.invalid_each(&path.child("name"), name, &names::dns1123_label(name));
+            errors.check(&path.child("name"), name, names::dns1123_label);
         }
         let sources = ["resourceClaimName", "resourceClaimTemplateName"];
         let words = match sources.iter().filter(|field| !claim[**field].is_null()).count() {
@@ -183,7 +183,7 @@ fn resource_claims(spec: &PodSpec, path: &Path, errors: &mut ErrorList) {
             errors.invalid(&path, shown, words);
         }
         for (field, value) in sources.iter().filter_map(|field| Some((field, claim[*field].as_str()?))) {
-            errors.invalid_each(&path.child(field), value, &names::dns1123_subdomain(value));
+            errors.check(&path.child(field), value, names::dns1123_subdomain);
         }
     }
 }
@@ -244,7 +244,7 @@ fn dns_config(spec: &PodSpec, path: &Path, errors: &mut ErrorList) {
     }
     for (i, search) in config.searches.iter().enumerate().filter(|(_, search)| *search != ".") {
         let search = search.strip_suffix('.').unwrap_or(search);
-        errors.invalid_each(&searches.index(i), search, &names::dns1123_subdomain_underscore(search));
+        errors.check(&searches.index(i), search, names::dns1123_subdomain_underscore);
     }
     for (i, option) in config.options.iter().enumerate() {
         if option.name.is_empty() {
@@ -256,12 +256,12 @@ fn dns_config(spec: &PodSpec, path: &Path, errors: &mut ErrorList) {
 fn gates(spec: &PodSpec, path: &Path, errors: &mut ErrorList) {
     for (i, gate) in spec.readiness_gates.iter().enumerate() {
         let path = path.child("readinessGates").index(i).child("conditionType");
-        errors.invalid_each(&path, &gate.condition_type, &names::qualified_name(&gate.condition_type));
+        errors.check(&path, &gate.condition_type, names::qualified_name);
     }
     let mut seen = Names::default();
     for (i, gate) in spec.scheduling_gates.iter().enumerate() {
         let path = path.child("schedulingGates").index(i);
-        errors.invalid_each(&path, &gate.name, &names::qualified_name(&gate.name));
+        errors.check(&path, &gate.name, names::qualified_name);
         if !seen.insert(&gate.name) {
             errors.duplicate(&path, &gate.name);
         }
@@ -298,7 +298,7 @@ fn host_name(spec: &PodSpec, path: &Path, errors: &mut ErrorList) {
     if name.len() > 64 {
         errors.too_long(&path, 64);
     }
-    errors.invalid_each(&path, name, &names::dns1123_subdomain(name));
+    errors.check(&path, name, names::dns1123_subdomain);
 }
 
 /// Variables out of files need an emptyDir. Models validateFileKeyRefVolumes

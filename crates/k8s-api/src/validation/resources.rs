@@ -132,7 +132,7 @@ pub(super) fn container(
         let request = claim["request"].as_str().unwrap_or("");
         let key = if request.is_empty() { name.to_string() } else { format!("{name}/{request}") };
         if !request.is_empty() {
-            errors.invalid_each(&path.child("request"), request, &names::dns1123_label(request));
+            errors.check(&path.child("request"), request, names::dns1123_label);
         }
         if !seen.insert(&key) {
             errors.duplicate(&path, &key);

@@ -57,7 +57,7 @@ fn node_term(term: &NodeSelectorTerm, check_values: bool, path: &Path, errors: &
     for (i, requirement) in term.match_expressions.iter().enumerate() {
         let path = path.child("matchExpressions").index(i);
         operator_and_values(&requirement.operator, &requirement.values, true, &path, errors);
-        errors.invalid_each(&path.child("key"), &requirement.key, &names::qualified_name(&requirement.key));
+        errors.check(&path.child("key"), &requirement.key, names::qualified_name);
         if check_values {
             values(&requirement.values, &path, errors);
         }
@@ -72,7 +72,7 @@ fn node_term(term: &NodeSelectorTerm, check_values: bool, path: &Path, errors: &
         }
         if requirement.key == "metadata.name" {
             for (j, value) in requirement.values.iter().enumerate() {
-                errors.invalid_each(&path.child("values").index(j), value, &names::dns1123_subdomain(value));
+                errors.check(&path.child("values").index(j), value, names::dns1123_subdomain);
             }
         } else {
             errors.invalid(&path.child("key"), &requirement.key, "not a valid field selector key");
@@ -103,14 +103,14 @@ fn pod_term(term: &PodAffinityTerm, path: &Path, errors: &mut ErrorList) {
         }
     }
     for name in &term.namespaces {
-        errors.invalid_each(&path.child("namespace"), name, &names::dns1123_label(name));
+        errors.check(&path.child("namespace"), name, names::dns1123_label);
     }
     label_keys(&term.match_label_keys, &term.mismatch_label_keys, term.label_selector.as_ref(), path, errors);
     let key = path.child("topologyKey");
     if term.topology_key.is_empty() {
         errors.required(&key, "can not be empty");
     }
-    errors.invalid_each(&key, &term.topology_key, &names::qualified_name(&term.topology_key));
+    errors.check(&key, &term.topology_key, names::qualified_name);
 }
 
 /// Models ValidateMatchLabelKeysAndMismatchLabelKeys
@@ -131,7 +131,7 @@ fn label_keys(
             continue;
         }
         for (i, key) in keys.iter().enumerate() {
-            errors.invalid_each(&path.index(i), key, &names::qualified_name(key));
+            errors.check(&path.index(i), key, names::qualified_name);
         }
     }
     if let Some(selector) = selector {
@@ -165,7 +165,7 @@ pub(super) fn tolerations(tolerations: &[Toleration], path: &Path, errors: &mut 
     for (i, toleration) in tolerations.iter().enumerate() {
         let path = path.index(i);
         if !toleration.key.is_empty() {
-            errors.invalid_each(&path.child("key"), &toleration.key, &names::qualified_name(&toleration.key));
+            errors.check(&path.child("key"), &toleration.key, names::qualified_name);
         }
         let operator = path.child("operator");
         if toleration.key.is_empty() && toleration.operator != "Exists" {

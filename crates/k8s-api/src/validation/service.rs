@@ -78,7 +78,7 @@ fn external_name(spec: &ServiceSpec, path: &Path, errors: &mut ErrorList) {
     if name.is_empty() {
         errors.required(&path, "");
     } else {
-        errors.invalid_each(&path, name, &names::dns1123_subdomain(name));
+        errors.check(&path, name, names::dns1123_subdomain);
     }
 }
 
@@ -86,7 +86,7 @@ fn port(port: &ServicePort, named: bool, seen: &mut Names, path: &Path, errors: 
     if named && port.name.is_empty() {
         errors.required(&path.child("name"), "");
     } else if !port.name.is_empty() {
-        errors.invalid_each(&path.child("name"), &port.name, &names::dns1123_label(&port.name));
+        errors.check(&path.child("name"), &port.name, names::dns1123_label);
         if !seen.insert(&port.name) {
             errors.duplicate(&path.child("name"), &port.name);
         }
@@ -101,7 +101,7 @@ fn port(port: &ServicePort, named: bool, seen: &mut Names, path: &Path, errors: 
     }
     port_number_or_name(&port.target_port, &path.child("targetPort"), errors);
     if let Some(protocol) = &port.app_protocol {
-        errors.invalid_each(&path.child("appProtocol"), protocol, &names::qualified_name(protocol));
+        errors.check(&path.child("appProtocol"), protocol, names::qualified_name);
     }
 }
 

@@ -47,7 +47,7 @@ pub(super) fn volumes(
         if volume.name.is_empty() {
             errors.required(&name, "");
         } else {
-            errors.invalid_each(&name, &volume.name, &names::dns1123_label(&volume.name));
+            errors.check(&name, &volume.name, names::dns1123_label);
         }
         if sound.contains(&volume.name) {
             errors.duplicate(&name, &volume.name);
@@ -391,7 +391,7 @@ pub(super) fn claim_spec(spec: &PersistentVolumeClaimSpec, path: &Path, errors: 
         Some(amount) => resources::amount("storage", amount, &storage, errors),
     }
     if let Some(class) = spec.storage_class_name.as_ref().filter(|class| !class.is_empty()) {
-        errors.invalid_each(&path.child("storageClassName"), class, &names::dns1123_subdomain(class));
+        errors.check(&path.child("storageClassName"), class, names::dns1123_subdomain);
     }
     if let Some(mode) =
         spec.volume_mode.as_ref().filter(|mode| !matches!(mode.as_str(), "Block" | "Filesystem"))
@@ -419,11 +419,11 @@ pub(super) fn claim_spec(spec: &PersistentVolumeClaimSpec, path: &Path, errors: 
             errors.invalid(&path, &text(value, "kind"), words);
         }
         if !group.is_empty() {
-            errors.invalid_each(&path.child("apiGroup"), &group, &names::dns1123_subdomain(&group));
+            errors.check(&path.child("apiGroup"), &group, names::dns1123_subdomain);
         }
         let namespace = text(value, "namespace");
         if !namespace.is_empty() {
-            errors.invalid_each(&path.child("namespace"), &namespace, &names::dns1123_label(&namespace));
+            errors.check(&path.child("namespace"), &namespace, names::dns1123_label);
         }
     }
     if let (Some(source), Some(reference)) = (&source, &reference) {

@@ -27,7 +27,7 @@ pub(super) fn nonnegative(number: Option<i64>, path: &Path, errors: &mut ErrorLi
 pub(super) fn int_or_percent(value: &IntOrString, path: &Path, errors: &mut ErrorList) {
     match value {
         IntOrString::Int(number) => nonnegative(Some(i64::from(*number)), path, errors),
-        IntOrString::Str(text) => errors.invalid_each(path, text, &names::percent(text)),
+        IntOrString::Str(text) => errors.check(path, text, names::percent),
     }
 }
 
@@ -212,11 +212,7 @@ pub(super) fn stateful_set(spec: &StatefulSetSpec, errors: &mut ErrorList) {
     nonnegative(spec.replicas.map(i64::from), &path.child("replicas"), errors);
     nonnegative(Some(i64::from(spec.min_ready_seconds)), &path.child("minReadySeconds"), errors);
     if !spec.service_name.is_empty() {
-        errors.invalid_each(
-            &path.child("serviceName"),
-            &spec.service_name,
-            &names::dns1123_label(&spec.service_name),
-        );
+        errors.check(&path.child("serviceName"), &spec.service_name, names::dns1123_label);
     }
     selector(spec.selector.as_ref(), "statefulset", &path, errors);
     let mut checked = spec.template.clone();
