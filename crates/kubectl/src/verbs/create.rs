@@ -2,6 +2,7 @@
 //! Models k8s.io/kubectl/pkg/cmd/create (v1.36)
 
 use k8s_api::decode::base64_encode as base64;
+use k8s_api::print;
 use serde_json::{Value, json};
 
 use super::Task;
@@ -48,13 +49,17 @@ pub(super) fn run(session: &mut Session<'_>) -> Outcome {
             Built::new(what, rest, "create cronjob", |name| cron_job(session, name, &command))?
         }
         "priorityclass" | "pc" => Built::new(what, rest, "create priorityclass", |name| {
-            Ok(json!({
-                "apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass", "metadata": {"name": name},
-                "value": flags.int("value").unwrap_or(0),
-                "globalDefault": flags.is("global-default"),
-                "description": flags.text("description"),
-                "preemptionPolicy": flags.get("preemption-policy").unwrap_or("PreemptLowerPriority"),
-            }))
+            let policy = flags.get("preemption-policy").unwrap_or("PreemptLowerPriority");
+            let default = if flags.is("global-default") { Value::Bool(true) } else { Value::Null };
+            Ok(object([
+                ("apiVersion", "scheduling.k8s.io/v1".into()),
+                ("kind", "PriorityClass".into()),
+                ("metadata", json!({"name": name})),
+                ("value", flags.int("value").unwrap_or(0).into()),
+                ("globalDefault", default),
+                ("description", flags.text("description").into()),
+                ("preemptionPolicy", policy.into()),
+            ]))
         })?,
         "poddisruptionbudget" | "pdb" => {
             Built::new(what, rest, "create poddisruptionbudget", |name| disruption_budget(session, name))?
@@ -203,7 +208,9 @@ pub(super) fn undecodable(source: &str, problem: &str) -> Failure {
 }
 
 fn namespace(name: &str) -> Result<Value, Failure> {
-    Ok(json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}))
+    Ok(json!({
+        "apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}, "spec": {}, "status": {}
+    }))
 }
 
 /// `--from-literal`, `--from-file` and `--from-env-file` as texts by key.
@@ -302,13 +309,15 @@ fn secret(session: &Session<'_>, args: &[String]) -> Result<Built, Failure> {
             let (user, password) = (flags.text("docker-username"), flags.text("docker-password"));
             let server = flags.get("docker-server").unwrap_or("https://index.docker.io/v1/");
             let auth = base64(format!("{user}:{password}").as_bytes());
-            let mut entry = object([
-                ("username", user.into()),
-                ("password", password.into()),
-                ("email", flags.text("docker-email").into()),
-            ]);
-            entry["auth"] = auth.into();
-            let config = json!({"auths": {server: entry}}).to_string();
+            // In the order in which the real one writes them; absent ones are left out.
+            let email = flags.text("docker-email");
+            let fields = [("username", user), ("password", password), ("email", email), ("auth", &auth)];
+            let entry: Vec<String> = fields
+                .iter()
+                .filter(|(_, value)| !value.is_empty())
+                .map(|(key, value)| format!("{key:?}:{}", print::quote(value)))
+                .collect();
+            let config = format!("{{\"auths\":{{{}:{{{}}}}}}}", print::quote(server), entry.join(","));
             Ok(json!({
                 "apiVersion": "v1", "kind": "Secret", "metadata": {"name": name},
                 "type": "kubernetes.io/dockerconfigjson",
@@ -360,7 +369,8 @@ fn service(session: &Session<'_>, args: &[String]) -> Result<Built, Failure> {
             }
         }
         Ok(json!({
-            "apiVersion": "v1", "kind": "Service", "metadata": {"name": name, "labels": {"app": name}}, "spec": spec
+            "apiVersion": "v1", "kind": "Service", "metadata": {"name": name, "labels": {"app": name}},
+            "spec": spec, "status": {"loadBalancer": {}},
         }))
     })
 }
@@ -395,8 +405,10 @@ fn deployment(session: &Session<'_>, name: &str, command: &[Value]) -> Result<Va
         "spec": {
             "replicas": flags.int("replicas").unwrap_or(1),
             "selector": {"matchLabels": labels},
+            "strategy": {},
             "template": {"metadata": {"labels": labels}, "spec": {"containers": containers}},
         },
+        "status": {},
     }))
 }
 
@@ -405,7 +417,7 @@ fn job_spec(name: &str, image: &str, command: &[Value], restart: &str) -> Value 
     if !command.is_empty() {
         container["command"] = command.into();
     }
-    json!({"template": {"spec": {"containers": [container], "restartPolicy": restart}}})
+    json!({"template": {"metadata": {}, "spec": {"containers": [container], "restartPolicy": restart}}})
 }
 
 fn job(session: &mut Session<'_>, name: &str, command: &[Value]) -> Result<Value, Failure> {
@@ -416,7 +428,7 @@ fn job(session: &mut Session<'_>, name: &str, command: &[Value]) -> Result<Value
         };
         return Ok(json!({
             "apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": name},
-            "spec": job_spec(name, image, command, "Never"),
+            "spec": job_spec(name, image, command, "Never"), "status": {},
         }));
     };
     if flags.has("image") {
@@ -428,7 +440,8 @@ fn job(session: &mut Session<'_>, name: &str, command: &[Value]) -> Result<Value
         return Err(failure);
     }
     let Some(source) = found.targets.first().filter(|target| target.kind.kind == "CronJob") else {
-        return Err(Failure::error("from must be an existing cronjob"));
+        let kind = found.targets.first().map_or("Object", |target| target.kind.kind);
+        return Err(Failure::error(format!("unknown object type *v1.{kind}")));
     };
     let template = tree::at(&source.object, "spec.jobTemplate");
     let mut annotations = tree::at(template, "metadata.annotations").as_object().cloned().unwrap_or_default();
@@ -460,6 +473,7 @@ fn cron_job(session: &Session<'_>, name: &str, command: &[Value]) -> Result<Valu
                 "spec": job_spec(name, flags.text("image"), command, restart),
             },
         },
+        "status": {},
     }))
 }
 
@@ -485,6 +499,7 @@ fn disruption_budget(session: &Session<'_>, name: &str) -> Result<Value, Failure
     Ok(json!({
         "apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": {"name": name},
         "spec": {"selector": {"matchLabels": labels}, *field: number(flags.text(flag))},
+        "status": {"currentHealthy": 0, "desiredHealthy": 0, "disruptionsAllowed": 0, "expectedPods": 0},
     }))
 }
 
@@ -498,7 +513,11 @@ fn quota(session: &Session<'_>, name: &str) -> Result<Value, Failure> {
         };
         hard.insert(resource.to_string(), amount.into());
     }
+    let scopes: Vec<&str> =
+        session.flags.text("scopes").split(',').filter(|scope| !scope.is_empty()).collect();
+    let scopes = if scopes.is_empty() { Value::Null } else { scopes.into() };
     Ok(json!({
-        "apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": name}, "spec": {"hard": hard}
+        "apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": name},
+        "spec": object([("hard", Value::Object(hard)), ("scopes", scopes)]), "status": {},
     }))
 }

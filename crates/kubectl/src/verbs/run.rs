@@ -65,7 +65,8 @@ pub(super) fn run(session: &mut Session<'_>) -> Outcome {
     }
     let dry_run = session.dry_run()?;
     if attached && dry_run != DryRun::None {
-        return Err(Failure::error(
+        return Err(Failure::usage(
+            "run",
             "--dry-run=[server|client] can't be used with attached containers options (--attach, --stdin, or --tty)",
         ));
     }
@@ -87,17 +88,8 @@ pub(super) fn run(session: &mut Session<'_>) -> Outcome {
     } else {
         pod = session.api.create(&namespace, &pod, dry_run == DryRun::Server)?;
     }
-    if flags.is("expose") && dry_run == DryRun::None {
-        let port: i64 = flags.text("port").parse().unwrap_or(0);
-        let service = json!({
-            "apiVersion": "v1", "kind": "Service", "metadata": {"name": name, "namespace": namespace},
-            "spec": {
-                "selector": {"run": name},
-                "ports": [{"port": port, "protocol": "TCP", "targetPort": port}],
-            },
-        });
-        let service = session.api.create(&namespace, &service, false)?;
-        print_made(session, &service, "created", dry_run)?;
+    if flags.is("expose") {
+        expose(session, name, &namespace, dry_run)?;
     }
     if attached && dry_run == DryRun::None {
         let attached = Attached {
@@ -111,6 +103,29 @@ pub(super) fn run(session: &mut Session<'_>) -> Outcome {
         return attached.poll(session.api, session.out);
     }
     print_made(session, &pod, "created", dry_run)
+}
+
+/// The Service of `--expose`.
+fn expose(session: &mut Session<'_>, name: &str, namespace: &str, dry_run: DryRun) -> Outcome {
+    let port: i64 = session.flags.text("port").parse().unwrap_or(0);
+    let mut service = json!({
+        "apiVersion": "v1", "kind": "Service", "metadata": {"name": name},
+        "spec": {
+            "selector": {"run": name},
+            "ports": [{"port": port, "protocol": "TCP", "targetPort": port}],
+        },
+        "status": {"loadBalancer": {}},
+    });
+    if dry_run != DryRun::Client {
+        service["metadata"]["namespace"] = namespace.into();
+        service = session.api.create(namespace, &service, dry_run == DryRun::Server)?;
+    }
+    let made = print_made(session, &service, "created", dry_run)?;
+    if session.flags.get("output") == Some("yaml") {
+        // One for the end of the document, one before the next.
+        session.out.print("---\n---\n");
+    }
+    Ok(made)
 }
 
 /// A Pod whose output is shown until it ends; then it may be deleted.
