@@ -1,18 +1,19 @@
 //! What a Kubernetes object is: types, YAML in and out, defaulting, validation.
 //!
-//! It does not know what a cluster does with the objects; that is `k8s-sim`.
+//! It does not know what a cluster does with the objects; that is `k8s-sim`. Everything random, and the time,
+//! comes in as a parameter.
 //!
-//! Reading order: [`record`] (how typed records stand over the JSON tree), [`meta`] and [`core`] (the types),
-//! [`kind`] (the table of kinds).
+//! The way of an object: text → [`yaml`] (nodes with places) → [`manifest`] (documents, and what kubectl says
+//! about them) → [`decode`] (strict decoding by the table of [`schema`]) → [`admission`] (defaults and
+//! additions) → [`validation`] → [`normalize`] (as it is stored) → typed records ([`core`], [`apps`], …), and
+//! out again through [`print`].
 
 pub mod record;
 
 mod small;
 
-pub mod cron;
 pub mod duration;
 pub mod intstr;
-pub mod print;
 pub mod quantity;
 pub mod time;
 
@@ -20,23 +21,31 @@ pub mod apps;
 pub mod batch;
 pub mod core;
 pub mod discovery;
-pub mod kind;
 pub mod meta;
 pub mod policy;
 
-pub mod admission;
-pub mod check;
-pub mod complete;
+pub mod kind;
+pub mod schema;
+
+pub mod yaml;
+
 pub mod decode;
+pub mod manifest;
+
+pub mod admission;
+pub mod cron;
 pub mod defaulting;
 pub mod image;
-pub mod internal;
-pub mod manifest;
 pub mod normalize;
 pub mod resources;
-pub mod schema;
-pub mod unsimulated;
+
+pub mod internal;
 pub mod validation;
-pub mod yaml;
+
+pub mod check;
+pub mod complete;
+pub mod unsimulated;
+
+pub mod print;
 
 pub use serde_json::Value;
