@@ -6,7 +6,7 @@
 //! The way of an object: text → [`yaml`] (nodes with places) → [`manifest`] (documents, and what kubectl says
 //! about them) → [`decode`] (strict decoding by the table of [`schema`]) → [`admission`] (defaults and
 //! additions) → [`validation`] → [`normalize`] (as it is stored) → typed records ([`core`], [`apps`], …), and
-//! out again through [`print`].
+//! out again through [`mod@print`].
 
 pub mod record;
 
