@@ -218,9 +218,8 @@ impl Node<'_> {
         let id: Rc<str> = found.container_id.trim_start_matches("containerd://").into();
         if probe.container_id != id {
             let old = std::mem::replace(&mut probe.container_id, id.clone());
-            let results = results_of(worker, probe.kind);
-            results.remove(&old);
-            results.insert(id.clone(), initial_value(probe.kind));
+            results_of(worker, probe.kind).remove(&old);
+            self.set_result(worker, probe.kind, &probe.container, &id, initial_value(probe.kind));
             probe.on_hold = false;
         }
         if probe.on_hold {

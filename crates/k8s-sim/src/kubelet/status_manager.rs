@@ -116,9 +116,22 @@ impl Node<'_> {
         let mut pod = stored.clone();
         pod.status = status;
         let put = self.store.put(self.now, Object::Pod(Box::new(pod)));
-        if let Object::Pod(pod) = &*put {
-            worker.pod = Rc::new((**pod).clone());
+        if let Object::Pod(stored) = &*put {
+            // Only what was written: everything else the kubelet hears of through its watch.
+            let own = Rc::make_mut(&mut worker.pod);
+            own.status = stored.status.clone();
+            own.metadata.resource_version = stored.metadata.resource_version;
         }
+    }
+
+    /// The sandbox is there: said at once, before any image is pulled.
+    // Models OnPodSandboxReady (v1.36)
+    pub(crate) fn on_pod_sandbox_ready(&mut self, worker: &mut PodWorker) {
+        let Some(mut status) = worker.status.as_deref().cloned() else { return };
+        if let Some(ready) = status.conditions.iter_mut().find(|c| c.type_ == "PodReadyToStartContainers") {
+            ready.status = "True".into();
+        }
+        self.set_pod_status(worker, status);
     }
 
     /// Nothing is left of the Pod on this node: its object may go, if its deletion was asked for.

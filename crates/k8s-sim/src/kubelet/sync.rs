@@ -259,6 +259,7 @@ impl Node<'_> {
         );
         let ip = if spec.host_network { self.agent.ip.clone() } else { ip };
         self.tell(worker, "", StoryKind::SandboxCreated { ip, attempt });
+        self.on_pod_sandbox_ready(worker);
     }
 
     fn purge_init_containers(&mut self, worker: &PodWorker) {

@@ -627,16 +627,16 @@ pub fn spawn_error_text(error: &SpawnError) -> String {
 }
 
 fn append_log(log: &mut Log<LogLine>, at: SimTime, stderr: bool, bytes: &[u8]) {
-    if log.len() >= LOG_LINES_MAX {
-        // The oldest half goes, as a rotated log file would.
-        let mut kept = Log::default();
-        for line in log.iter_from(log.len() / 2) {
-            kept.push(line.clone());
-        }
-        *log = kept;
-    }
     let text = String::from_utf8_lossy(bytes);
     for part in text.split_inclusive('\n') {
+        if log.len() >= LOG_LINES_MAX {
+            // The oldest half goes, as a rotated log file would.
+            let mut kept = Log::default();
+            for line in log.iter_from(log.len() / 2) {
+                kept.push(line.clone());
+            }
+            *log = kept;
+        }
         let (line, complete) = part.strip_suffix('\n').map_or((part, false), |line| (line, true));
         let open = log.last().filter(|last| !last.complete && last.stderr == stderr).cloned();
         match open {
