@@ -140,8 +140,8 @@ fn options_view(
         view! {
             <div
                 class="option"
-                class:right=move || judged.get() && option.right
-                class:wrong=move || judged.get() && !option.right
+                class:is-right=move || judged.get() && option.right
+                class:is-wrong=move || judged.get() && !option.right
             >
                 <label>
                     <input
