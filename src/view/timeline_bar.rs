@@ -86,7 +86,8 @@ fn Past(moment: Memo<Moment>) -> impl IntoView {
         <Show when=move || in_past.get()>
             <p class="past">
                 <span>
-                    "You are in the past: this future was lived up to " {move || lived.get()}
+                    "You are in the past"
+                    <span class="how-far">": this future was lived up to " {move || lived.get()}</span>
                     ". Acting here begins a new future."
                 </span>
                 <button on:click=move |_| page.send(Action::GoToHorizon)>"Back to the newest moment"</button>
