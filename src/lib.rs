@@ -35,6 +35,7 @@ pub fn mount() {
     mount_to_body(move || view! { <App page /> });
     storage::keep(page);
     playback::start(page);
+    panic::drill_when_asked();
 }
 
 /// The whole page around this session.

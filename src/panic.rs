@@ -4,7 +4,10 @@
 use std::cell::{Cell, RefCell};
 use std::panic::PanicHookInfo;
 
-use crate::storage;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
+
+use crate::{playback, storage};
 
 thread_local! {
     /// The text in the editor, outside of all signals: one of them may be locked when the panic comes.
@@ -15,6 +18,23 @@ thread_local! {
 /// From now on a panic is explained on the page.
 pub fn set_hook() {
     std::panic::set_hook(Box::new(explain));
+}
+
+/// The fire drill: an address that ends in `#drill` makes the page panic, so that what happens then can be tried.
+pub fn drill_when_asked() {
+    let drill = || {
+        let asked = web_sys::window().and_then(|window| window.location().hash().ok());
+        assert!(asked.as_deref() != Some("#drill"), "a drill: the address asked for this panic");
+    };
+    let changed = Closure::<dyn Fn()>::new(drill);
+    // It listens for as long as the page lives.
+    let listens = web_sys::window().is_some_and(|window| {
+        window.add_event_listener_with_callback("hashchange", changed.as_ref().unchecked_ref()).is_ok()
+    });
+    if listens {
+        changed.forget();
+    }
+    playback::after(0, drill).forget();
 }
 
 /// Remembers the text that a panic must not lose, and the name of its draft.

@@ -75,7 +75,6 @@ fn frame(page: Page, last_ms: Option<f64>) {
 }
 
 /// Calls `f` after so many milliseconds of wall time, unless the handle is dropped before.
-#[must_use]
 pub fn after(ms: u32, f: impl FnOnce() + 'static) -> Timeout {
     Timeout::new(ms, f)
 }

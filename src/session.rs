@@ -157,7 +157,7 @@ impl Session {
         let newest = self
             .cluster()
             .pods()
-            .max_by_key(|pod| (pod.metadata.creation_timestamp, pod.metadata.resource_version.clone()))?;
+            .max_by_key(|pod| (pod.metadata.creation_timestamp, pod.metadata.resource_version))?;
         Some(PodKey::new(&newest.metadata.namespace, &newest.metadata.name))
     }
 
@@ -357,13 +357,10 @@ impl Session {
         if matches!(action, Action::ResetCluster) {
             return !self.timeline.journal().is_empty() && self.pending.is_none();
         }
-        let acts = match action {
-            Action::Act(_)
-            | Action::Apply
-            | Action::DeleteAndCreate
-            | Action::LoadText { apply: true, .. } => true,
-            _ => false,
-        };
+        let acts = matches!(
+            action,
+            Action::Act(_) | Action::Apply | Action::DeleteAndCreate | Action::LoadText { apply: true, .. }
+        );
         acts && self.in_past() && !self.forks_freely
     }
 
@@ -445,7 +442,7 @@ impl Session {
         }
         let still_there =
             |(kind, namespace, name): &Key| self.cluster().object(kind, namespace, name).is_some();
-        if !self.waiting_to_create.as_ref().is_some_and(|(keys, _)| !keys.iter().any(still_there)) {
+        if self.waiting_to_create.as_ref().is_none_or(|(keys, _)| keys.iter().any(still_there)) {
             return;
         }
         if let Some((_, text)) = self.waiting_to_create.take() {
@@ -475,6 +472,9 @@ impl Session {
             Action::EditManifest(text) => {
                 panic::remember(&self.draft.name, &text);
                 self.draft.edit(text);
+                self.unsaved.text = true;
+                // Looked at when typing rests.
+                return;
             }
             Action::CheckManifest => return self.check(),
             Action::LoadExample(id) => {
@@ -498,9 +498,7 @@ impl Session {
             _ => return,
         }
         self.unsaved.text = true;
-        if !matches!(self.draft.set_count, 0) || self.findings.is_empty() {
-            self.check();
-        }
+        self.check();
     }
 
     fn check(&mut self) {

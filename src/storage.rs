@@ -18,6 +18,8 @@ use crate::{examples, journal, panic, playback};
 
 const TEXT: &str = "podarium.v1.text";
 const STORY: &str = "podarium.v1.story";
+/// The last story that could not be lived again.
+const BROKEN_STORY: &str = "podarium.v1.story.broken";
 const LOOK: &str = "podarium.v1.look";
 const COURSE: &str = "podarium.v1.course";
 /// Counts the starts since the story was last lived again without a panic.
@@ -136,7 +138,9 @@ fn restore_story(session: &mut Session, saved: &Value) {
             "Living the story again has failed twice, so this is a new cluster. Your YAML is as you left it."
                 .into(),
         ));
+        // Put aside for whoever wants to find out why; it makes room for the new one first.
         drop(storage().and_then(|storage| storage.remove_item(STORY).map_err(|_| String::new())));
+        drop(write(BROKEN_STORY, saved));
         drop(write(TRIES, &json!(0)));
         return;
     }
@@ -203,6 +207,9 @@ pub(crate) fn schedule(page: Page) {
     WAITING.with_borrow_mut(|waiting| *waiting = Some(timeout));
 }
 
+/// Whether a part has changed, where it is kept, and how it is written.
+type Part = (bool, &'static str, fn(&Session) -> Value);
+
 /// Saves what has changed. Where the browser refuses, the page says so and keeps it in memory.
 fn save(page: Page) {
     if panic::has_panicked() {
@@ -210,7 +217,7 @@ fn save(page: Page) {
     }
     let unsaved = page.peek(|session| session.unsaved);
     let result = page.peek(|session| {
-        let parts: [(bool, &str, fn(&Session) -> Value); 3] = [
+        let parts: [Part; 3] = [
             (unsaved.text, TEXT, text),
             (unsaved.look, LOOK, look),
             (unsaved.course, COURSE, |session| session.progress.to_json()),

@@ -64,6 +64,8 @@ pub struct Terminal {
 struct Running {
     command: Command,
     output: Option<u64>,
+    /// Where in what the command has printed that entry begins: what a person types in between stands between.
+    from: usize,
 }
 
 impl Terminal {
@@ -156,6 +158,10 @@ impl Terminal {
                 return true;
             }
             self.enter(&line);
+            if let Some(running) = &mut self.running {
+                running.output = None;
+                running.from = running.command.text().len();
+            }
             self.follow(timeline);
             return false;
         }
@@ -197,7 +203,7 @@ impl Terminal {
         }
         if progress == Progress::Waiting {
             let output = (!text.is_empty()).then_some(self.next_id);
-            self.running = Some(Running { command, output });
+            self.running = Some(Running { command, output, from: 0 });
         }
         false
     }
@@ -216,7 +222,8 @@ impl Terminal {
         let progress = running.command.poll(&mut ClusterApi::new(timeline, may_write));
         let printed = running.command.text().len() != before;
         if printed {
-            let text = running.command.text().trim_end_matches('\n').to_owned();
+            let new = running.command.text().get(running.from..).unwrap_or_default();
+            let text = new.trim_end_matches('\n').to_owned();
             let entry = running.output.and_then(|id| self.entries.iter_mut().find(|entry| entry.id == id));
             match entry {
                 Some(entry) => entry.text = tail(&text),

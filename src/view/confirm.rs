@@ -65,9 +65,8 @@ pub(super) fn Confirm() -> impl IntoView {
                 <button
                     class="primary"
                     on:click=move |_| {
-                        page.send(Action::ConfirmAct {
-                            always: always.get_untracked() && !reset.get_untracked(),
-                        })
+                        let always = always.get_untracked() && !reset.get_untracked();
+                        page.send(Action::ConfirmAct { always });
                     }
                 >
                     {move || if reset.get() { "Begin anew" } else { "Begin a new future" }}

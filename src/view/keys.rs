@@ -71,9 +71,12 @@ pub(super) fn listen(page: Page) {
         if let Some(shortcut) = SHORTCUTS.iter().find(|shortcut| shortcut.key == key) {
             event.prevent_default();
             page.send((shortcut.action)());
-            if key == "m" {
-                focus_editor();
-            }
+            // The part has to be there before it can have the focus.
+            request_animation_frame(move || match key.as_str() {
+                "m" => focus_editor(),
+                "k" => super::focus_id("terminal-input"),
+                _ => {}
+            });
         }
     });
 }

@@ -46,12 +46,10 @@ pub(super) fn TerminalPane() -> impl IntoView {
                 event.prevent_default();
                 page.send(Action::ClearTerminal);
             }
-            "Tab" if !event.shift_key() => {
-                // Completes; an empty line lets Tab leave the terminal.
-                if page.peek(|session| !session.terminal.input().is_empty()) {
-                    event.prevent_default();
-                    page.send(Action::CompleteCommand);
-                }
+            // Completes; an empty line lets Tab leave the terminal.
+            "Tab" if !event.shift_key() && page.peek(|session| !session.terminal.input().is_empty()) => {
+                event.prevent_default();
+                page.send(Action::CompleteCommand);
             }
             _ => {}
         }
