@@ -73,7 +73,7 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "bench",
-        arguments: "",
+        arguments: "[--native]",
         help: "measure the simulator, native and in a browser",
         run: bench::bench,
     },

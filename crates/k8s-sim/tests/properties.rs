@@ -113,7 +113,7 @@ fn empty(timeline: &Timeline) -> Result<(), String> {
         }
     }
     match cluster.os().processes().next() {
-        Some(process) => Err(format!("process {} still runs: {:?}", process.ns_pid, process.argv)),
+        Some(process) => Err(format!("a process is left: {process:?}")),
         None => Ok(()),
     }
 }
