@@ -6,6 +6,7 @@
 //! [`clock`] and the current [`Moment`].
 
 pub mod build;
+pub mod causes;
 pub mod clock;
 pub mod container;
 #[cfg(test)]

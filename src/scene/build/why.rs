@@ -3,7 +3,7 @@
 use k8s_sim::StoryEntry;
 
 use super::Look;
-use crate::scene::{Selection, Why, story};
+use crate::scene::{Selection, Why, causes, story};
 
 /// How far back the newest happening is looked for, and its causes with it.
 const BACK_MAX: usize = 600;
@@ -41,7 +41,7 @@ pub(super) fn why(look: &Look<'_>) -> Why {
         },
         sentence: story::sentence(entry),
         at_ms: entry.at.ms(),
-        chain: story::chain(&recent[..=last])
+        chain: causes::chain(&recent[..=last])
             .into_iter()
             .map(|entry| (entry.at.ms(), story::sentence(entry)))
             .collect(),
