@@ -345,7 +345,7 @@ impl Os {
 
     pub(crate) fn note_change(&mut self, entry: (FsId, Rc<str>)) {
         if self.changed.len() < 4096 {
-            self.changed.insert(entry);
+            self.changed.insert(entry, ());
         }
     }
 

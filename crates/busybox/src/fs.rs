@@ -1,8 +1,8 @@
 //! File systems: trees of inodes with modes, owners and times. Contents are shared, so cloning is cheap.
 
+use crate::map::Map;
 use crate::types::{Errno, id};
 use crate::workload::Workload;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 id!(/// A file system: an image's root, a volume.
@@ -29,7 +29,7 @@ const MAX_INODES: usize = 20_000;
 pub(crate) enum Body {
     /// Bytes, then that many zeros (what dd from /dev/zero leaves, without keeping them).
     File(Rc<Vec<u8>>, u64),
-    Dir(BTreeMap<Rc<str>, Ino>),
+    Dir(Map<Rc<str>, Ino>),
     Link(Rc<str>),
     Program(Program),
 }
@@ -72,7 +72,7 @@ impl Inode {
 
 #[derive(Clone, Debug)]
 pub(crate) struct Fs {
-    pub(crate) inodes: BTreeMap<Ino, Rc<Inode>>,
+    pub(crate) inodes: Map<Ino, Rc<Inode>>,
     next: Ino,
     /// Disk used, in whole blocks.
     pub(crate) used: u64,
@@ -90,16 +90,15 @@ pub(crate) struct Owner {
 
 impl Fs {
     pub(crate) fn new(mtime: i64) -> Fs {
-        let root = Inode {
-            body: Body::Dir(BTreeMap::new()),
-            mode: 0o755,
-            uid: 0,
-            gid: 0,
-            mtime,
-            nlink: 2,
-            opens: 0,
-        };
-        Fs { inodes: BTreeMap::from([(ROOT, Rc::new(root))]), next: ROOT + 1, used: 0, held: 0, limit: None }
+        let root =
+            Inode { body: Body::Dir(Map::new()), mode: 0o755, uid: 0, gid: 0, mtime, nlink: 2, opens: 0 };
+        Fs {
+            inodes: [(ROOT, Rc::new(root))].into_iter().collect(),
+            next: ROOT + 1,
+            used: 0,
+            held: 0,
+            limit: None,
+        }
     }
 
     pub(crate) fn get(&self, ino: Ino) -> Option<&Inode> {
@@ -401,7 +400,7 @@ impl Fs {
                     }
                     _ => return Err(Errno::NotDir),
                 },
-                None => self.add(at, &name, Body::Dir(BTreeMap::new()), mode, o)?,
+                None => self.add(at, &name, Body::Dir(Map::new()), mode, o)?,
             };
         }
         Ok(at)

@@ -14,6 +14,7 @@
 mod ctx;
 mod fd;
 mod fs;
+mod map;
 mod net;
 mod os;
 mod probe;

@@ -2,9 +2,10 @@
 
 use crate::ctx::Ctx;
 use crate::fd::{Ofd, OfdKind, Read};
+use crate::map::Map;
 use crate::os::{Os, Timer};
 use crate::types::{CgroupId, ConnId, Errno, Ipv4, NetNs, Origin, OsEvent, Outcome, Pid};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 /// Bytes under way in one direction before the sender must wait.
@@ -14,14 +15,14 @@ const MAX_BACKLOG: usize = 128;
 /// What all namespaces share. Set by the caller.
 #[derive(Clone, Debug)]
 pub(crate) struct Network {
-    pub(crate) ips: BTreeMap<Ipv4, NetNs>,
+    pub(crate) ips: Map<Ipv4, NetNs>,
     /// Names (without a final dot) and their addresses.
-    pub(crate) dns: BTreeMap<String, Vec<Ipv4>>,
+    pub(crate) dns: Map<String, Vec<Ipv4>>,
     /// Service addresses: to which Pod addresses their ports lead.
-    pub(crate) virtual_ips: BTreeMap<(Ipv4, u16), Vec<(Ipv4, u16)>>,
+    pub(crate) virtual_ips: Map<(Ipv4, u16), Vec<(Ipv4, u16)>>,
     turn: usize,
     /// Pairs between which packets are dropped; port 0 stands for all.
-    drops: BTreeSet<(NetNs, NetNs, u16)>,
+    drops: Map<(NetNs, NetNs, u16), ()>,
     local_ms: u64,
     remote_ms: u64,
     /// The name server answers.
@@ -31,11 +32,11 @@ pub(crate) struct Network {
 impl Default for Network {
     fn default() -> Network {
         Network {
-            ips: BTreeMap::new(),
-            dns: BTreeMap::new(),
-            virtual_ips: BTreeMap::new(),
+            ips: Map::new(),
+            dns: Map::new(),
+            virtual_ips: Map::new(),
             turn: 0,
-            drops: BTreeSet::new(),
+            drops: Map::new(),
             local_ms: 1,
             remote_ms: 2,
             dns_up: true,
@@ -48,7 +49,7 @@ pub(crate) struct NetSpace {
     pub(crate) ip: Option<Ipv4>,
     pub(crate) hostname: Rc<str>,
     unreachable: bool,
-    listeners: BTreeMap<u16, Port>,
+    listeners: Map<u16, Port>,
 }
 
 #[derive(Clone, Debug)]
@@ -109,7 +110,7 @@ impl Os {
     pub fn create_net_namespace(&mut self, ip: Option<Ipv4>, hostname: &str) -> NetNs {
         let id = NetNs(self.fresh());
         let space =
-            NetSpace { ip: None, hostname: hostname.into(), unreachable: false, listeners: BTreeMap::new() };
+            NetSpace { ip: None, hostname: hostname.into(), unreachable: false, listeners: Map::new() };
         self.nets.insert(id, Rc::new(space));
         self.set_ip(id, ip);
         id
@@ -134,7 +135,7 @@ impl Os {
     pub fn remove_net_namespace(&mut self, net: NetNs) {
         self.set_ip(net, None);
         self.nets.remove(&net);
-        Rc::make_mut(&mut self.network).drops.retain(|(a, b, _)| *a != net && *b != net);
+        Rc::make_mut(&mut self.network).drops.retain(|(a, b, _), ()| *a != net && *b != net);
     }
 
     /// A host name for lookups, fully qualified without a final dot; an empty list removes it.
@@ -176,7 +177,7 @@ impl Os {
     pub fn set_drop(&mut self, from: NetNs, to: NetNs, port: u16, drop: bool) {
         let drops = &mut Rc::make_mut(&mut self.network).drops;
         if drop {
-            drops.insert((from, to, port));
+            drops.insert((from, to, port), ());
         } else {
             drops.remove(&(from, to, port));
         }
@@ -192,7 +193,7 @@ impl Os {
     /// Do packets pass between two namespaces?
     pub(crate) fn reachable(&self, from: NetNs, to: NetNs) -> bool {
         let cut = |net| self.nets.get(&net).is_none_or(|n| n.unreachable);
-        from == to || !cut(from) && !cut(to) && !self.network.drops.contains(&(from, to, 0))
+        from == to || !cut(from) && !cut(to) && !self.network.drops.contains_key(&(from, to, 0))
     }
 
     /// Who listens in a namespace, by port.
@@ -280,7 +281,7 @@ impl Os {
         let round_trip = if local || own.is_none() { network.local_ms } else { network.remote_ms };
         let dropped = match (own, to) {
             (Some(a), Some(b)) => {
-                network.drops.contains(&(a, b, 0)) || network.drops.contains(&(a, b, target.1))
+                network.drops.contains_key(&(a, b, 0)) || network.drops.contains_key(&(a, b, target.1))
             }
             _ => false,
         };
@@ -470,7 +471,10 @@ impl Ctx<'_> {
         let text = self.read_all("/etc/resolv.conf").unwrap_or_default();
         let text = String::from_utf8_lossy(&text).into_owned();
         let lines = text.lines().filter_map(|l| l.trim().strip_prefix(key));
-        lines.flat_map(|l| l.split_whitespace().map(str::to_string).collect::<Vec<_>>()).take(16).collect()
+        lines
+            .flat_map(|l| l.split_ascii_whitespace().map(str::to_string).collect::<Vec<_>>())
+            .take(16)
+            .collect()
     }
 
     /// The names a lookup tries, in order: the search list first when there are few dots.
@@ -497,7 +501,7 @@ impl Ctx<'_> {
         }
         let hosts = self.read_all("/etc/hosts").unwrap_or_default();
         for line in String::from_utf8_lossy(&hosts).lines() {
-            let mut words = line.split('#').next().unwrap_or_default().split_whitespace();
+            let mut words = line.split('#').next().unwrap_or_default().split_ascii_whitespace();
             if let Some(ip) = words.next().and_then(Ipv4::parse)
                 && words.any(|w| w.eq_ignore_ascii_case(name))
             {

@@ -3,10 +3,11 @@
 
 use crate::fd::{Ofd, Pipe};
 use crate::fs::{Fs, FsId};
+use crate::map::Map;
 use crate::net::{Conn, NetSpace, Network};
 use crate::process::{Proc, Prog, Run};
 use crate::types::{CgroupId, ConnId, NetNs, OsEvent, Pid, PidNs};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 /// Steps the processes of one container may take within one millisecond before they must pause.
@@ -49,20 +50,20 @@ pub struct Os {
     pub(crate) now: u64,
     pub(crate) epoch: i64,
     seq: u64,
-    timers: BTreeMap<(u64, u64), Timer>,
+    timers: Map<(u64, u64), Timer>,
     pub(crate) runnable: VecDeque<Pid>,
-    pub(crate) procs: BTreeMap<Pid, Rc<Proc>>,
-    pub(crate) pid_spaces: BTreeMap<PidNs, Rc<PidSpace>>,
-    pub(crate) nets: BTreeMap<NetNs, Rc<NetSpace>>,
+    pub(crate) procs: Map<Pid, Rc<Proc>>,
+    pub(crate) pid_spaces: Map<PidNs, Rc<PidSpace>>,
+    pub(crate) nets: Map<NetNs, Rc<NetSpace>>,
     pub(crate) network: Rc<Network>,
-    pub(crate) fss: BTreeMap<FsId, Rc<Fs>>,
-    pub(crate) cgroups: BTreeMap<CgroupId, Rc<Cgroup>>,
-    pub(crate) ofds: BTreeMap<u32, Ofd>,
-    pub(crate) pipes: BTreeMap<u32, Pipe>,
-    pub(crate) conns: BTreeMap<u32, Conn>,
-    pub(crate) probes: BTreeMap<ConnId, crate::probe::Probe>,
+    pub(crate) fss: Map<FsId, Rc<Fs>>,
+    pub(crate) cgroups: Map<CgroupId, Rc<Cgroup>>,
+    pub(crate) ofds: Map<u32, Ofd>,
+    pub(crate) pipes: Map<u32, Pipe>,
+    pub(crate) conns: Map<u32, Conn>,
+    pub(crate) probes: Map<ConnId, crate::probe::Probe>,
     pub(crate) events: Vec<OsEvent>,
-    pub(crate) changed: BTreeSet<(FsId, Rc<str>)>,
+    pub(crate) changed: Map<(FsId, Rc<str>), ()>,
     pub(crate) next_id: u32,
     pub(crate) rng: u64,
 }
@@ -71,7 +72,7 @@ pub struct Os {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct PidSpace {
     pub(crate) last: u32,
-    pub(crate) procs: BTreeMap<u32, Pid>,
+    pub(crate) procs: Map<u32, Pid>,
 }
 
 impl Os {
@@ -81,20 +82,20 @@ impl Os {
             now: 0,
             epoch: epoch_seconds,
             seq: 0,
-            timers: BTreeMap::new(),
+            timers: Map::new(),
             runnable: VecDeque::new(),
-            procs: BTreeMap::new(),
-            pid_spaces: BTreeMap::new(),
-            nets: BTreeMap::new(),
+            procs: Map::new(),
+            pid_spaces: Map::new(),
+            nets: Map::new(),
             network: Rc::default(),
-            fss: BTreeMap::new(),
-            cgroups: BTreeMap::new(),
-            ofds: BTreeMap::new(),
-            pipes: BTreeMap::new(),
-            conns: BTreeMap::new(),
-            probes: BTreeMap::new(),
+            fss: Map::new(),
+            cgroups: Map::new(),
+            ofds: Map::new(),
+            pipes: Map::new(),
+            conns: Map::new(),
+            probes: Map::new(),
             events: Vec::new(),
-            changed: BTreeSet::new(),
+            changed: Map::new(),
             next_id: 0,
             rng: 0x9e37_79b9_7f4a_7c15,
         }
@@ -166,7 +167,7 @@ impl Os {
     /// What happened since the last call, in order. Changed files come last, once each.
     pub fn take_events(&mut self) -> Vec<OsEvent> {
         let mut events = std::mem::take(&mut self.events);
-        for (fs, path) in std::mem::take(&mut self.changed) {
+        for ((fs, path), ()) in std::mem::take(&mut self.changed) {
             events.push(OsEvent::FileChanged { fs, path: path.to_string() });
         }
         events

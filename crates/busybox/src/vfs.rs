@@ -3,10 +3,10 @@
 use crate::ctx::Ctx;
 use crate::fd::{Ofd, OfdKind};
 use crate::fs::{Body, Fs, FsId, Ino, Inode, Owner, ROOT, split_last, split_rev};
+use crate::map::Map;
 use crate::os::Os;
 use crate::process::View;
 use crate::types::{Errno, Pid};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// The devices in /dev: name, major and minor number.
@@ -355,7 +355,7 @@ impl Os {
                 if at.path == "/dev" {
                     names.extend(DEVICES.iter().map(|(n, ..)| Rc::from(*n)));
                     names.extend(DEV_LINKS.iter().map(|(n, _)| Rc::from(*n)));
-                    names.sort();
+                    crate::map::sort_by(&mut names, |a, b| a.cmp(b));
                     names.dedup();
                 }
                 Ok(names)
@@ -438,7 +438,7 @@ impl Os {
     }
 
     pub(crate) fn make_dir(&mut self, pid: Pid, path: &str, mode: u32) -> Result<(), Errno> {
-        self.create(pid, path, Body::Dir(BTreeMap::new()), mode).map(|_| ())
+        self.create(pid, path, Body::Dir(Map::new()), mode).map(|_| ())
     }
 
     /// A second name for a file.

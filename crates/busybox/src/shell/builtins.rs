@@ -350,7 +350,7 @@ fn export(sh: &mut Shell, cx: &mut Ctx<'_>, args: &[String]) -> Option<Step> {
         {
             return fail(sh, cx, &args[0], &message);
         }
-        let var = Rc::make_mut(&mut sh.vars).entry(name.into()).or_default();
+        let var = Rc::make_mut(&mut sh.vars).or_insert(name.into(), Var::default());
         if readonly {
             var.readonly = true;
         } else {

@@ -369,7 +369,7 @@ impl Shell {
         &mut self,
         cx: &mut Ctx<'_>,
         stop: Stop,
-        saved: Rc<std::collections::BTreeMap<Rc<str>, Var>>,
+        saved: Rc<crate::map::Map<Rc<str>, Var>>,
         again: Frame,
     ) -> Option<Step> {
         match stop {
@@ -685,7 +685,7 @@ impl Shell {
             && !self.aliases.is_empty()
             && let Some(alias) = self.aliases.get(first.as_str())
         {
-            let words: Vec<String> = alias.split_whitespace().map(str::to_string).collect();
+            let words: Vec<String> = alias.split_ascii_whitespace().map(str::to_string).collect();
             argv.splice(0..1, words);
         }
         let targets = self.targets(cx, &simple.redirs)?;

@@ -7,7 +7,7 @@ use super::ast::{Node, Op, Part, Word};
 use super::pattern::{self, QUOTE};
 use super::{Shell, Var};
 use crate::ctx::Ctx;
-use std::collections::BTreeMap;
+use crate::map::Map;
 use std::rc::Rc;
 
 /// Fields of one command, and bytes of all of them.
@@ -129,7 +129,7 @@ impl Builder {
 
 impl Shell {
     /// Begins (again) to prepare a command. Gives what to put back if it must be interrupted.
-    pub(super) fn begin_expansion(&mut self) -> Rc<BTreeMap<Rc<str>, Var>> {
+    pub(super) fn begin_expansion(&mut self) -> Rc<Map<Rc<str>, Var>> {
         self.memo_next = 0;
         self.vars.clone()
     }
@@ -424,7 +424,7 @@ impl Shell {
             found.retain(|p| cx.stat(p).is_ok_and(|m| m.is_dir()));
             found.iter_mut().for_each(|p| p.push('/'));
         }
-        found.sort();
+        crate::map::sort_by(&mut found, |a, b| a.cmp(b));
         found
     }
 }

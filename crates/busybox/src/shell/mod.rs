@@ -10,9 +10,9 @@ mod parse;
 pub(crate) mod pattern;
 
 use crate::ctx::{Ctx, Step};
+use crate::map::Map;
 use crate::types::{ExitStatus, Pid, Signal};
 use ast::Node;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// Frames on the stack; deeper recursion of functions ends the shell.
@@ -118,9 +118,9 @@ struct Job {
 pub(crate) struct Shell {
     started: bool,
     frames: Vec<Frame>,
-    vars: Rc<BTreeMap<Rc<str>, Var>>,
-    functions: Rc<BTreeMap<Rc<str>, Rc<Node>>>,
-    aliases: Rc<BTreeMap<Rc<str>, Rc<str>>>,
+    vars: Rc<Map<Rc<str>, Var>>,
+    functions: Rc<Map<Rc<str>, Rc<Node>>>,
+    aliases: Rc<Map<Rc<str>, Rc<str>>>,
     params: Rc<Vec<String>>,
     arg0: Rc<str>,
     /// What messages name besides the shell, with the line: a script, a sourced file, `eval`.
@@ -128,7 +128,7 @@ pub(crate) struct Shell {
     line: u32,
     /// One bit per letter of `set`: see [`FLAGS`].
     flags: u32,
-    traps: Rc<BTreeMap<u8, Rc<str>>>,
+    traps: Rc<Map<u8, Rc<str>>>,
     hard_ignored: u64,
     status: i32,
     /// The status of the last command substitution, while a command is being prepared.

@@ -4,9 +4,9 @@ use super::stream::{Filter, Flow, Style, read};
 use super::text::{fixed, printf, unescape};
 use super::{Opts, usage};
 use crate::ctx::{Act, Ctx};
+use crate::map::Map;
 use crate::regex::Regex;
 use crate::vfs::How;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// Everything is counted in millionths.
@@ -91,7 +91,7 @@ struct Function {
 #[derive(Debug, Default)]
 struct Program {
     rules: Vec<(Pattern, Option<Stmt>)>,
-    functions: BTreeMap<Rc<str>, Function>,
+    functions: Map<Rc<str>, Function>,
     ranges: usize,
 }
 
@@ -838,10 +838,10 @@ type Said = (Option<(bool, Rc<str>)>, String);
 #[derive(Clone, Debug)]
 struct Awk {
     program: Rc<Program>,
-    vars: BTreeMap<Rc<str>, Val>,
-    arrays: BTreeMap<Rc<str>, BTreeMap<Rc<str>, Val>>,
+    vars: Map<Rc<str>, Val>,
+    arrays: Map<Rc<str>, Map<Rc<str>, Val>>,
     /// Locals of the functions that run: name to value, and arrays handed over by name.
-    locals: Vec<BTreeMap<Rc<str>, Local>>,
+    locals: Vec<Map<Rc<str>, Local>>,
     fields: Vec<Rc<str>>,
     record: Rc<str>,
     split: bool,
@@ -982,7 +982,7 @@ impl Awk {
             Expr::Index(name, keys) => {
                 let key = self.key(keys)?;
                 let name = self.array(name);
-                let array = self.arrays.entry(name).or_default();
+                let array = self.arrays.or_insert(name, Map::new());
                 if array.len() < MAX_ENTRIES {
                     array.insert(key, v);
                 }
@@ -1039,11 +1039,11 @@ impl Awk {
             Expr::Index(name, keys) => {
                 let key = self.key(keys)?;
                 let name = self.array(name);
-                let array = self.arrays.entry(name).or_default();
+                let array = self.arrays.or_insert(name, Map::new());
                 if array.len() >= MAX_ENTRIES {
                     return Ok(Val::Unset);
                 }
-                array.entry(key).or_insert(Val::Unset).clone()
+                array.or_insert(key, Val::Unset).clone()
             }
             Expr::Group(list) => {
                 let mut v = Val::Unset;
@@ -1156,7 +1156,7 @@ impl Awk {
             if self.locals.len() as u32 >= MAX_DEPTH {
                 return Err(Jump::Fatal("function calls nested too deeply".to_string()));
             }
-            let mut locals = BTreeMap::new();
+            let mut locals = Map::new();
             for (i, param) in function.params.iter().enumerate() {
                 let local = match args.get(i) {
                     // A name that is an array is handed over as such.
@@ -1194,7 +1194,7 @@ impl Awk {
                     && self.is_array(n)
                 {
                     let n = self.array(n);
-                    return Ok(Val::Num(self.arrays.get(&n).map_or(0, BTreeMap::len) as i128 * ONE));
+                    return Ok(Val::Num(self.arrays.get(&n).map_or(0, Map::len) as i128 * ONE));
                 }
                 let v = match args.first() {
                     Some(e) => self.eval(e)?,
@@ -1215,8 +1215,8 @@ impl Awk {
                 let (t, s) = (text(self, 0), text(self, 1));
                 Val::Num(t.find(&*s).map_or(0, |i| t[..i].chars().count() as i128 + 1) * ONE)
             }
-            "tolower" => Val::Str(text(self, 0).to_lowercase().into()),
-            "toupper" => Val::Str(text(self, 0).to_uppercase().into()),
+            "tolower" => Val::Str(text(self, 0).to_ascii_lowercase().into()),
+            "toupper" => Val::Str(text(self, 0).to_ascii_uppercase().into()),
             "int" => Val::Num(num(self, 0) / ONE * ONE),
             "sqrt" => {
                 // By Newton's method, on integers.
@@ -1433,7 +1433,8 @@ impl Awk {
                 let mut keys: Vec<Rc<str>> =
                     self.arrays.get(&array).map(|a| a.keys().cloned().collect()).unwrap_or_default();
                 // The order is nobody's to rely on; numbers by size read best.
-                keys.sort_by_key(|k| (k.parse::<i64>().unwrap_or(i64::MAX), k.clone()));
+                let key = |k: &Rc<str>| (k.parse::<i64>().unwrap_or(i64::MAX), k.clone());
+                crate::map::sort_by(&mut keys, |a, b| key(a).cmp(&key(b)));
                 for key in keys {
                     self.store(&Expr::Var(var.clone()), Val::Input(key))?;
                     match self.exec(body) {
@@ -1458,7 +1459,7 @@ impl Awk {
                         }
                     }
                     None => {
-                        self.arrays.insert(name, BTreeMap::new());
+                        self.arrays.insert(name, Map::new());
                     }
                 }
             }
@@ -1787,7 +1788,7 @@ pub(crate) fn awk(cx: &mut Ctx<'_>) -> Act {
             return Act::Exit(1);
         }
     };
-    let mut vars: BTreeMap<Rc<str>, Val> = BTreeMap::new();
+    let mut vars: Map<Rc<str>, Val> = Map::new();
     for (name, value) in [("FS", " "), ("OFS", " "), ("ORS", "\n"), ("RS", "\n"), ("SUBSEP", "\u{1c}")] {
         vars.insert(name.into(), Val::Str(value.into()));
     }
@@ -1802,7 +1803,7 @@ pub(crate) fn awk(cx: &mut Ctx<'_>) -> Act {
             vars.insert(name.into(), Val::Input(String::from_utf8_lossy(&value).into_owned().into()));
         }
     }
-    let mut arrays: BTreeMap<Rc<str>, BTreeMap<Rc<str>, Val>> = BTreeMap::new();
+    let mut arrays: Map<Rc<str>, Map<Rc<str>, Val>> = Map::new();
     let env = cx.os.proc(cx.pid).map(|p| p.env.clone()).unwrap_or_default();
     let environ = env.iter().filter_map(|e| e.split_once('=')).map(|(n, v)| (n.into(), Val::Input(v.into())));
     arrays.insert("ENVIRON".into(), environ.collect());

@@ -5,6 +5,7 @@ use super::time::{civil, format_time, parse_date};
 use super::{Opts, usage, users};
 use crate::ctx::{Act, Ctx};
 use crate::fs::Body;
+use crate::map::sort_by;
 use crate::types::Errno;
 use crate::vfs::{How, Meta, Place};
 use std::rc::Rc;
@@ -147,19 +148,19 @@ impl Ctx<'_> {
     }
 }
 
-fn sort_entries(entries: &mut [Entry], opts: &Opts) {
+fn sort_entries(entries: &mut Vec<Entry>, opts: &Opts) {
     match opts.last_of("StX") {
-        Some('S') => entries.sort_by(|a, b| b.meta.size.cmp(&a.meta.size).then(a.name.cmp(&b.name))),
-        Some('t') => entries.sort_by(|a, b| b.meta.mtime.cmp(&a.meta.mtime).then(a.name.cmp(&b.name))),
+        Some('S') => sort_by(entries, |a, b| b.meta.size.cmp(&a.meta.size).then(a.name.cmp(&b.name))),
+        Some('t') => sort_by(entries, |a, b| b.meta.mtime.cmp(&a.meta.mtime).then(a.name.cmp(&b.name))),
         Some(_) => {
             let extension =
                 |e: &Entry| e.name.rfind('.').map(|at| e.name[at..].to_string()).unwrap_or_default();
-            entries.sort_by(|a, b| extension(a).cmp(&extension(b)).then(a.name.cmp(&b.name)));
+            sort_by(entries, |a, b| extension(a).cmp(&extension(b)).then(a.name.cmp(&b.name)));
         }
-        None => entries.sort_by(|a, b| a.name.cmp(&b.name)),
+        None => sort_by(entries, |a, b| a.name.cmp(&b.name)),
     }
     if opts.has('g') {
-        entries.sort_by_key(|e| !e.meta.is_dir());
+        sort_by(entries, |a, b| (!a.meta.is_dir()).cmp(&!b.meta.is_dir()));
     }
     if opts.has('r') {
         entries.reverse();

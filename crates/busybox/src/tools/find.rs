@@ -129,7 +129,7 @@ impl Parser<'_> {
                 inner
             }
             "-name" => Test::Name(self.value(&arg)?, false),
-            "-iname" => Test::Name(self.value(&arg)?.to_lowercase(), true),
+            "-iname" => Test::Name(self.value(&arg)?.to_ascii_lowercase(), true),
             "-path" | "-wholename" => Test::Path(self.value(&arg)?),
             "-type" => Test::Type(match self.value(&arg)?.as_str() {
                 "f" => '-',
@@ -236,7 +236,11 @@ impl Find {
         match test {
             Test::Name(p, icase) => {
                 let name = super::text::base(path);
-                if *icase { pattern::matches(p, &name.to_lowercase()) } else { pattern::matches(p, name) }
+                if *icase {
+                    pattern::matches(p, &name.to_ascii_lowercase())
+                } else {
+                    pattern::matches(p, name)
+                }
             }
             Test::Path(p) => pattern::matches(p, path),
             Test::Type(kind) => meta.kind == *kind,

@@ -66,7 +66,7 @@ fn ranges(text: &str) -> Option<Vec<(usize, usize)>> {
         }
         all.push((from, to));
     }
-    all.sort_unstable();
+    crate::map::sort_by(&mut all, |a, b| a.cmp(b));
     Some(all)
 }
 
@@ -605,7 +605,7 @@ pub(crate) fn sort(cx: &mut Ctx<'_>) -> Act {
             }
             return 0;
         }
-        all.sort_by(|a, b| whole(a, b));
+        crate::map::sort_by(&mut all, |a, b| whole(a, b));
         if opts.has('u') {
             all.dedup_by(|a, b| order(a, b).is_eq());
         }
@@ -1014,7 +1014,7 @@ pub(crate) fn diff(cx: &mut Ctx<'_>) -> Act {
         pairs.clear();
         let (a, b) = (cx.list(&names[0]).unwrap_or_default(), cx.list(&names[1]).unwrap_or_default());
         let mut all: Vec<_> = a.iter().chain(&b).cloned().collect();
-        all.sort();
+        crate::map::sort_by(&mut all, |a, b| a.cmp(b));
         all.dedup();
         for name in all {
             let here = |list: &[std::rc::Rc<str>]| list.contains(&name);
@@ -1065,8 +1065,8 @@ fn unified(a: &[u8], b: &[u8], context: usize, icase: bool, blanks: bool) -> Str
     };
     let (a, b) = (lines(a), lines(b));
     let norm = |l: &String| {
-        let l = if icase { l.to_lowercase() } else { l.clone() };
-        if blanks { l.split_whitespace().collect::<Vec<_>>().join(" ") } else { l }
+        let l = if icase { l.to_ascii_lowercase() } else { l.clone() };
+        if blanks { l.split_ascii_whitespace().collect::<Vec<_>>().join(" ") } else { l }
     };
     let (ka, kb): (Vec<String>, Vec<String>) = (a.iter().map(norm).collect(), b.iter().map(norm).collect());
     let start = ka.iter().zip(&kb).take_while(|(x, y)| x == y).count();

@@ -679,7 +679,7 @@ pub(crate) fn ifconfig(cx: &mut Ctx<'_>) -> Act {
         && wanted("eth0")
     {
         let [a, b, c, _] = ip.0;
-        text.push_str(&format!("eth0      Link encap:Ethernet  HWaddr {}  \n          inet addr:{ip}  Bcast:{a}.{b}.{c}.255  Mask:255.255.255.0\n          UP BROADCAST RUNNING MULTICAST  MTU:1500  Metric:1\n          {tail}", mac(ip).to_uppercase()));
+        text.push_str(&format!("eth0      Link encap:Ethernet  HWaddr {}  \n          inet addr:{ip}  Bcast:{a}.{b}.{c}.255  Mask:255.255.255.0\n          UP BROADCAST RUNNING MULTICAST  MTU:1500  Metric:1\n          {tail}", mac(ip).to_ascii_uppercase()));
     }
     if wanted("lo") {
         text.push_str(&format!("lo        Link encap:Local Loopback  \n          inet addr:127.0.0.1  Mask:255.0.0.0\n          UP LOOPBACK RUNNING  MTU:65536  Metric:1\n          {tail}"));

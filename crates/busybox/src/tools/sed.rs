@@ -3,9 +3,9 @@
 use super::stream::{Filter, Flow, Style, read};
 use super::{Opts, usage};
 use crate::ctx::{Act, Ctx};
+use crate::map::Map;
 use crate::regex::Regex;
 use crate::vfs::How;
-use std::collections::BTreeMap;
 
 /// Commands run for one line; a script that loops for ever stops there.
 const MAX_STEPS: u32 = 20_000;
@@ -342,7 +342,7 @@ impl Script<'_> {
         for at in open {
             all[at].target = all.len();
         }
-        let labels: BTreeMap<String, usize> = all
+        let labels: Map<String, usize> = all
             .iter()
             .enumerate()
             .filter(|(_, c)| c.name == b':')

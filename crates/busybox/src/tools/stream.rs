@@ -23,7 +23,7 @@ pub(crate) enum Flow {
 }
 
 /// What a tool does with what it reads.
-pub(crate) trait Filter: std::fmt::Debug {
+pub(crate) trait Filter {
     /// A file begins; `-` is standard input.
     fn begin(&mut self, _cx: &mut Ctx<'_>, _name: &str) {}
     /// A line with its newline (the last may lack it), or a chunk when the tool does not work by lines.
@@ -37,6 +37,13 @@ pub(crate) trait Filter: std::fmt::Debug {
         i32::from(failed)
     }
     fn boxed(&self) -> Box<dyn Filter>;
+}
+
+// Named only: the texts of all machines would have to be on the page.
+impl std::fmt::Debug for Box<dyn Filter> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Filter")
+    }
 }
 
 impl Clone for Box<dyn Filter> {

@@ -213,7 +213,7 @@ pub(crate) fn format_time(unix_ms: i64, format: &str) -> String {
                 let short = text.trim_start_matches('0');
                 out.push_str(&pad(short, text.len(), false, false));
             }
-            '^' => out.push_str(&text.to_uppercase()),
+            '^' => out.push_str(&text.to_ascii_uppercase()),
             _ => out.push_str(&text),
         }
     }
