@@ -1,8 +1,9 @@
 //! The glass box.
 
 use k8s_api::core::PodSpec;
+use k8s_sim::kubelet::pod_status::ContainerState;
 use k8s_sim::kubelet::worker::PodWorkerState;
-use k8s_sim::{Pod, PodView};
+use k8s_sim::{ContainerView, Pod, PodView};
 
 use super::container::{Whole, container_card};
 use super::{Look, key, printed, status_tone};
@@ -148,7 +149,7 @@ fn bus(pod: &Pod, view: &PodView) -> Bus {
         .map(|flight| Packet {
             from: match flight.from {
                 k8s_sim::Origin::Outside => "kubelet".into(),
-                k8s_sim::Origin::Net(net) if Some(net) == view.net => "localhost".into(),
+                k8s_sim::Origin::Net(net) if Some(net) == view.net => inside(view, flight.port),
                 k8s_sim::Origin::Net(_) => "another Pod".into(),
             },
             to_port: flight.port,
@@ -162,6 +163,19 @@ fn bus(pod: &Pod, view: &PodView) -> Bus {
         })
         .collect();
     Bus { sockets, packets }
+}
+
+/// Who sent a request from inside the Pod. The network does not tell its containers apart; only where a single
+/// one can have asked, it has a name.
+fn inside(view: &PodView, port: u16) -> String {
+    let asks = |container: &&ContainerView| {
+        container.state == Some(ContainerState::Running) && !container.listening.contains(&port)
+    };
+    let mut askers = view.containers.iter().filter(asks);
+    match (askers.next(), askers.next()) {
+        (Some(only), None) => only.name.to_string(),
+        _ => "localhost".into(),
+    }
 }
 
 fn volumes(look: &Look<'_>, pod: &Pod, view: &PodView) -> Vec<VolumeCard> {
