@@ -148,7 +148,7 @@ impl Flags {
         let specs = known.split_whitespace().map(Spec::read);
         let mut listed: Vec<(String, bool)> =
             specs.map(|spec| (spec.shown(), spec.kind != Kind::Bool)).collect();
-        listed.sort();
+        crate::sort::by_text(&mut listed, |(name, _)| name);
         listed
     }
 

@@ -15,6 +15,7 @@ mod flags;
 pub mod printers;
 mod selector;
 mod session;
+mod sort;
 mod tabwriter;
 mod targets;
 mod three_way;

@@ -306,7 +306,7 @@ pub(crate) fn format_label_selector(selector: &Value) -> String {
     for expression in list(selector, "matchExpressions") {
         let key = text(expression, "key");
         let mut values: Vec<&str> = list(expression, "values").iter().filter_map(Value::as_str).collect();
-        values.sort_unstable();
+        crate::sort::by_text(&mut values, |value| value);
         let values = values.join(",");
         let shown = match text(expression, "operator") {
             "In" => format!("{key} in ({values})"),
@@ -317,7 +317,7 @@ pub(crate) fn format_label_selector(selector: &Value) -> String {
         };
         requirements.push((key.to_string(), shown));
     }
-    requirements.sort_by(|a, b| a.0.cmp(&b.0));
+    crate::sort::by_text(&mut requirements, |(key, _)| key);
     if requirements.is_empty() {
         return "<none>".to_string();
     }

@@ -239,7 +239,7 @@ fn mounts(page: &mut Page, container: &Value, level: usize) {
         return;
     }
     page.line(level, "Mounts:");
-    mounts.sort_by_key(|mount| text(mount, "mountPath"));
+    crate::sort::by_text(&mut mounts, |mount| text(mount, "mountPath"));
     for mount in mounts {
         let mut flags = if truth(mount, "readOnly") { "ro" } else { "rw" }.to_string();
         if !text(mount, "subPath").is_empty() {

@@ -66,7 +66,8 @@ fn events_of(api: &mut dyn Api, kind: &Kind, object: &Value) -> Vec<Value> {
             && (uid.is_empty() || kind.kind == "Node" || uid == text(object, "metadata.uid"))
     });
     // Those that were seen only once by a new recorder have no last timestamp and come first.
-    events.sort_by_key(|event| parse_rfc3339(text(event, "lastTimestamp")).unwrap_or(i64::MIN));
+    let last = |event: &Value| parse_rfc3339(text(event, "lastTimestamp")).unwrap_or(i64::MIN);
+    crate::sort::by_number(&mut events, last);
     events
 }
 

@@ -16,7 +16,8 @@ pub(super) fn describe(page: &mut Page, node: &Value, api: &mut dyn Api) {
     page.annotations(node);
     page.field(0, "CreationTimestamp", moment(text(node, "metadata.creationTimestamp")));
     let mut taints: Vec<&Value> = list(node, "spec.taints").iter().collect();
-    taints.sort_by_key(|taint| (text(taint, "effect"), text(taint, "key")));
+    let order = |taint: &Value| format!("{},{}", text(taint, "effect"), text(taint, "key"));
+    crate::sort::by(&mut taints, |a, b| order(a).cmp(&order(b)));
     page.multiline("Taints", taints.into_iter().map(taint));
     page.field(0, "Unschedulable", truth(node, "spec.unschedulable").to_string());
     let lease = by_kind("Lease").and_then(|kind| api.get(kind, "kube-node-lease", name(node)).ok());

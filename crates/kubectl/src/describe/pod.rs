@@ -99,7 +99,7 @@ pub(super) fn describe(page: &mut Page, pod: &Value, now: i64) {
     page.labels("Node-Selectors", at(pod, "spec.nodeSelector"));
     page.multiline("Tolerations", tolerations(list(pod, "spec.tolerations")));
     let mut spread: Vec<&Value> = list(pod, "spec.topologySpreadConstraints").iter().collect();
-    spread.sort_by_key(|constraint| text(constraint, "topologyKey"));
+    crate::sort::by_text(&mut spread, |constraint| text(constraint, "topologyKey"));
     if !spread.is_empty() {
         page.multiline("Topology Spread Constraints", spread.into_iter().map(spread_line));
     }
@@ -121,7 +121,7 @@ fn spread_line(constraint: &Value) -> String {
 /// Models describe.go printTolerationsMultilineWithIndent
 fn tolerations(tolerations: &[Value]) -> impl Iterator<Item = String> {
     let mut sorted: Vec<&Value> = tolerations.iter().collect();
-    sorted.sort_by_key(|toleration| text(toleration, "key"));
+    crate::sort::by_text(&mut sorted, |toleration| text(toleration, "key"));
     sorted.into_iter().map(|toleration| {
         let (key, value) = (text(toleration, "key"), text(toleration, "value"));
         let effect = text(toleration, "effect");

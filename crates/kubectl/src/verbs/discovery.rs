@@ -31,8 +31,8 @@ pub(super) fn resources(session: &mut Session<'_>) -> Outcome {
         .filter(|kind| flags.all("categories").iter().all(|category| *category == "all" && kind.in_all))
         .collect();
     match flags.get("sort-by") {
-        Some("kind") => kinds.sort_by_key(|kind| kind.kind),
-        Some("name") => kinds.sort_by_key(|kind| kind.plural),
+        Some("kind") => crate::sort::by_text(&mut kinds, |kind| kind.kind),
+        Some("name") => crate::sort::by_text(&mut kinds, |kind| kind.plural),
         _ => {}
     }
     if flags.get("output") == Some("name") {
@@ -61,7 +61,7 @@ pub(super) fn versions(session: &mut Session<'_>) -> Outcome {
         return Err(Failure::usage("api-versions", format!("unexpected arguments: [{words}]")));
     }
     let mut versions: Vec<String> = KINDS.iter().map(Kind::api_version).collect();
-    versions.sort();
+    crate::sort::by_text(&mut versions, |version| version);
     versions.dedup();
     for version in versions {
         session.out.line(version);
@@ -128,7 +128,7 @@ const LINES_MAX: usize = 3000;
 
 fn fields(name: &str, level: usize, recursive: bool, above: &mut Vec<String>, out: &mut Vec<String>) {
     let mut fields: Vec<&Field> = schema().fields(name);
-    fields.sort_by_key(|field| field.name);
+    crate::sort::by_text(&mut fields, |field| field.name);
     for field in fields {
         if out.len() > LINES_MAX {
             return;

@@ -46,7 +46,7 @@ pub(super) fn run(session: &mut Session<'_>) -> Outcome {
         about_it && (types.is_empty() || types.iter().any(|t| t.eq_ignore_ascii_case(text(event, "type"))))
     });
     // By when they were last seen.
-    events.sort_by_key(last_seen);
+    crate::sort::by_number(&mut events, last_seen);
     if events.is_empty() {
         let place = if all { String::new() } else { format!(" in {namespace} namespace.") };
         session.out.warn(match all {

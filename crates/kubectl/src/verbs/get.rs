@@ -167,7 +167,7 @@ fn sort(found: &mut Found, path: &str) {
     if keyed.iter().all(|(key, _)| key.is_none()) {
         return;
     }
-    keyed.sort_by(|(a, _), (b, _)| jsonpath::compare(a.as_ref(), b.as_ref()));
+    crate::sort::by(&mut keyed, |(a, _), (b, _)| jsonpath::compare(a.as_ref(), b.as_ref()));
     found.targets = keyed.into_iter().map(|(_, target)| target).collect();
 }
 

@@ -186,7 +186,7 @@ fn unknown(word: &str) -> String {
         guesses.push("logs");
     }
     if !guesses.is_empty() {
-        guesses.sort_unstable();
+        crate::sort::by_text(&mut guesses, |guess| guess);
         text.push_str("\n\nDid you mean this?");
         for guess in guesses {
             text.push_str("\n\t");
@@ -215,7 +215,7 @@ fn distance(a: &str, b: &str) -> usize {
 /// What `kubectl` alone says: its verbs, each once.
 pub(crate) fn overview() -> String {
     let mut words: Vec<&str> = VERBS.iter().filter_map(|verb| verb.name.split(' ').next()).collect();
-    words.sort_unstable();
+    crate::sort::by_text(&mut words, |word| word);
     words.dedup();
     let mut text = String::from("kubectl talks to the cluster.\n\nCommands:\n");
     for word in words {

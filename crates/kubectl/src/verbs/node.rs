@@ -233,7 +233,7 @@ fn sort(pods: Vec<Value>, session: &Session<'_>) -> Sorted {
 /// `why: ns/a, ns/b; other why: ns/c`
 fn listed(entries: &[(&'static str, String)]) -> String {
     let mut reasons: Vec<&str> = entries.iter().map(|(reason, _)| *reason).collect();
-    reasons.sort_unstable();
+    crate::sort::by_text(&mut reasons, |reason| reason);
     reasons.dedup();
     let line = |reason: &&str| {
         let pods: Vec<&str> =

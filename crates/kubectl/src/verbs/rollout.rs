@@ -328,7 +328,7 @@ fn revisions(api: &mut dyn Api, target: &Target) -> Vec<Revision> {
             Revision { number, cause: cause(object), template: at(object, path).clone() }
         })
         .collect();
-    found.sort_by_key(|revision| revision.number);
+    crate::sort::by_number(&mut found, |revision| revision.number);
     found
 }
 

@@ -19,7 +19,7 @@ fn load_balancer(object: &Value) -> Vec<String> {
         })
         .filter(|address| !address.is_empty())
         .collect();
-    addresses.sort();
+    crate::sort::by_text(&mut addresses, |address| address);
     addresses.dedup();
     addresses
 }

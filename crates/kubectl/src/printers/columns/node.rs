@@ -1,7 +1,5 @@
 //! Nodes in a table. Models printers.go printNode (v1.36)
 
-use std::collections::BTreeSet;
-
 use serde_json::Value;
 
 use super::{age, name_cell};
@@ -22,18 +20,21 @@ pub(super) const TITLES: &[&str] = &[
 
 /// The node's roles, from its labels.
 pub(crate) fn roles(node: &Value) -> String {
-    let mut roles = BTreeSet::new();
+    // Labels come in the order of their keys; the roles are ordered anew, because two labels can name one.
+    let mut roles: Vec<&str> = Vec::new();
     for (key, value) in entries(node, "metadata.labels") {
         let value = value.as_str().unwrap_or("");
-        if let Some(role) = key.strip_prefix("node-role.kubernetes.io/") {
-            if !role.is_empty() {
-                roles.insert(role);
-            }
-        } else if key == "kubernetes.io/role" && !value.is_empty() {
-            roles.insert(value);
+        let role = match key.strip_prefix("node-role.kubernetes.io/") {
+            Some(role) => role,
+            None if key == "kubernetes.io/role" => value,
+            None => "",
+        };
+        if !role.is_empty() && !roles.contains(&role) {
+            roles.push(role);
         }
     }
-    if roles.is_empty() { "<none>".to_string() } else { roles.into_iter().collect::<Vec<_>>().join(",") }
+    crate::sort::by_text(&mut roles, |role| role);
+    if roles.is_empty() { "<none>".to_string() } else { roles.join(",") }
 }
 
 fn address<'a>(node: &'a Value, type_: &str) -> &'a str {
