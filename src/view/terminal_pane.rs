@@ -38,11 +38,11 @@ pub(super) fn TerminalPane() -> impl IntoView {
                 event.prevent_default();
                 page.send(Action::CommandHistory(Direction::Next));
             }
-            "c" if event.ctrl_key() && has_no_selection() => {
+            "c" | "C" if event.ctrl_key() && has_no_selection() => {
                 event.prevent_default();
                 page.send(Action::InterruptCommand);
             }
-            "l" if event.ctrl_key() => {
+            "l" | "L" if event.ctrl_key() => {
                 event.prevent_default();
                 page.send(Action::ClearTerminal);
             }
