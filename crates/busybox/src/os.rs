@@ -279,3 +279,37 @@ impl Os {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Os;
+    use crate::{FsTemplate, Ipv4, SpawnSpec};
+
+    /// What processes hold is given back when they end, however they end.
+    #[test]
+    fn nothing_is_left_behind() {
+        for script in [
+            "echo a | cat | cat; x=$(echo b; sleep 1); (exit 3) & wait; exec 5>/tmp/x; echo c >&5; kill -9 $$",
+            "httpd -p 80; sleep 1; wget -qO- localhost/x; nc -w 1 localhost 81; sleep 100 | sleep 100 & kill -9 $!",
+            "nc -l -p 90 -e cat & sleep 1; echo hi | nc localhost 90; cat <<E\nx\nE\nyes | head -1; timeout 5 sleep 9",
+            "trap 'echo bye' EXIT; { sleep 9 & } > /tmp/y 2>&1; echo $(sleep 0.5 | cat) | (read x; echo $x)",
+        ] {
+            let mut os = Os::new(0);
+            let net = os.create_net_namespace(Some(Ipv4([10, 0, 0, 1])), "x");
+            let pids = os.create_pid_namespace();
+            let cgroup = os.create_cgroup(None);
+            let root = os.create_fs(Some(&FsTemplate::busybox(0)));
+            os.spawn(SpawnSpec::new(&["sh", "-c", script], root, net, pids, cgroup)).expect("sh is there");
+            os.advance_to(3_000);
+            os.kill_cgroup(cgroup);
+            os.advance_to(4_000);
+            assert!(os.procs.is_empty(), "{script}: {:?}", os.procs);
+            assert!(os.ofds.is_empty(), "{script}: {:?}", os.ofds);
+            assert!(os.pipes.is_empty(), "{script}: {:?}", os.pipes);
+            assert!(os.conns.is_empty(), "{script}: {:?}", os.conns);
+            assert_eq!(os.memory_bytes(cgroup), 0, "{script}");
+            assert!(os.listening(net).is_empty(), "{script}");
+            assert!(os.next_due_ms().is_none_or(|due| due > 4_000), "{script}");
+        }
+    }
+}

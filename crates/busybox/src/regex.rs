@@ -205,6 +205,7 @@ impl Regex {
         None
     }
 
+    #[cfg(feature = "more")]
     pub(crate) fn is_match(&self, text: &[u8]) -> bool {
         self.find(text, 0).is_some()
     }

@@ -1,9 +1,13 @@
 //! BusyBox's tools, one file for each or for a small family, and the table of them.
 
+#[cfg(feature = "more")]
 mod awk;
+#[cfg(feature = "more")]
 mod disk;
+#[cfg(feature = "more")]
 mod expr;
 pub(crate) mod files;
+#[cfg(feature = "more")]
 mod find;
 mod flow;
 mod grep;
@@ -11,6 +15,7 @@ mod jobs;
 mod lines;
 mod net;
 pub(crate) mod process;
+#[cfg(feature = "more")]
 mod sed;
 pub(crate) mod stream;
 mod sys;
@@ -30,6 +35,7 @@ const TOOLS: &[Tool] = &[
     ("[", test::main, "EXPRESSION ]"),
     ("[[", test::main, "EXPRESSION ]]"),
     ("ash", unknown_applet, "[-c SCRIPT] [FILE [ARGS]...]"),
+    #[cfg(feature = "more")]
     ("awk", awk::awk, "[-v VAR=VAL] [-F SEP] [-f FILE] [PROGRAM] [FILE]..."),
     ("base64", lines::base64, "[-d] [-w COL] [FILE]"),
     ("basename", text::basename, "FILE [SUFFIX] | -a FILE..."),
@@ -43,16 +49,20 @@ const TOOLS: &[Tool] = &[
     ("cut", lines::cut, "[-b|-c|-f LIST] [-d SEP] [-s] [FILE]..."),
     ("date", time::date, "[-u] [-d TIME] [+FMT]"),
     ("dd", flow::dd, "[if=FILE] [of=FILE] [bs=N] [count=N] [skip=N] [seek=N] [conv=notrunc]"),
+    #[cfg(feature = "more")]
     ("df", disk::df, "[-PkmhT] [FILESYSTEM]..."),
     ("diff", lines::diff, "[-abBdiNqrTstw] [-U LINES] FILE1 FILE2"),
     ("dirname", text::dirname, "FILENAME"),
+    #[cfg(feature = "more")]
     ("du", disk::du, "[-aHLdclsxhmk] [FILE]..."),
     ("echo", text::echo_main, "[-neE] [ARG]..."),
     ("egrep", grep::grep, "[OPTIONS] PATTERN [FILE]..."),
     ("env", process::env, "[-i] [-u NAME] [NAME=VALUE]... [PROG ARGS]"),
+    #[cfg(feature = "more")]
     ("expr", expr::expr, "EXPRESSION"),
     ("false", false_, ""),
     ("fgrep", grep::grep, "[OPTIONS] PATTERN [FILE]..."),
+    #[cfg(feature = "more")]
     ("find", find::find, "[-HL] [PATH]... [OPTIONS] [ACTIONS]"),
     ("fold", lines::fold, "[-bs] [-w WIDTH] [FILE]..."),
     ("free", jobs::free, "[-bkmgh]"),
@@ -79,8 +89,10 @@ const TOOLS: &[Tool] = &[
     ("md5sum", lines::sums, "[-c] [FILE]..."),
     ("memhog", process::memhog, "MB SECONDS"),
     ("mkdir", files::mkdir, "[-m MODE] [-p] DIRECTORY..."),
+    #[cfg(feature = "more")]
     ("mktemp", disk::mktemp, "[-dt] [-p DIR] [TEMPLATE]"),
     ("more", stream::cat, "[FILE]..."),
+    #[cfg(feature = "more")]
     ("mount", disk::mount, "[OPTIONS] [-o OPT] DEVICE NODE"),
     ("mv", files::mv, "[-fn] SOURCE... DEST"),
     ("nc", net::nc, "[-iN] [-wN] [-l] [-p PORT] [IPADDR PORT] [-e PROG]"),
@@ -98,11 +110,14 @@ const TOOLS: &[Tool] = &[
     ("printf", text::printf_main, "FORMAT [ARG]..."),
     ("ps", process::ps, "[-o COL1,COL2=HEADER]"),
     ("pwd", text::pwd, ""),
+    #[cfg(feature = "more")]
     ("readlink", disk::readlink, "[-fnv] FILE"),
+    #[cfg(feature = "more")]
     ("realpath", disk::realpath, "FILE..."),
     ("rev", lines::rev, "[FILE]..."),
     ("rm", files::rm, "[-irf] FILE..."),
     ("rmdir", files::rmdir, "[-p] DIRECTORY..."),
+    #[cfg(feature = "more")]
     ("sed", sed::sed, "[-i] [-nrE] [-f FILE]... [-e CMD]... [FILE]..."),
     ("seq", text::seq, "[-w] [-s SEP] [FIRST [INC]] LAST"),
     ("setsid", jobs::prefix, "PROG ARGS"),
@@ -111,6 +126,7 @@ const TOOLS: &[Tool] = &[
     ("sha256sum", lines::sums, "[-c] [FILE]..."),
     ("sleep", time::sleep, "[N]..."),
     ("sort", lines::sort, "[-nrughMcszbdfio] [-t CHAR] [-k START[,END]] [-o FILE] [FILE]..."),
+    #[cfg(feature = "more")]
     ("stat", disk::stat, "[-L] [-c FMT] FILE..."),
     ("sync", jobs::nothing, ""),
     ("tac", lines::tac, "[FILE]..."),
@@ -123,6 +139,7 @@ const TOOLS: &[Tool] = &[
     ("touch", files::touch, "[-cam] [-d DATE] [-r FILE] FILE..."),
     ("tr", lines::tr, "[-cds] STRING1 [STRING2]"),
     ("true", true_, ""),
+    #[cfg(feature = "more")]
     ("truncate", disk::truncate, "[-c] -s SIZE FILE..."),
     ("tty", jobs::tty, ""),
     ("uname", sys::uname, "[-amnrspvio]"),
@@ -135,8 +152,10 @@ const TOOLS: &[Tool] = &[
         wget::wget,
         "[-cqS] [--spider] [-O FILE] [--header STR] [--post-data STR] [-P DIR] [-U AGENT] [-T SEC] URL...",
     ),
+    #[cfg(feature = "more")]
     ("which", disk::which, "COMMAND..."),
     ("whoami", users::whoami, ""),
+    #[cfg(feature = "more")]
     ("xargs", find::xargs, "[-0rt] [-n N] [-I STR] [PROG ARGS]"),
     ("yes", flow::yes, "[STRING]"),
 ];
