@@ -1,0 +1,1 @@
+f() { local x=$1; [ $x -gt 0 ] && f $((x - 1)); echo $x; }; f 5; for i in a b "c d"; do case $i in a|b) echo ${i#?};; *) echo "${i% *}";; esac; done

@@ -1,0 +1,1 @@
+set -e; yes | head -n 3; (sleep 5; echo late) & wait $!; kill -9 $$

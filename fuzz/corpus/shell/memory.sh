@@ -1,0 +1,1 @@
+x=aaaaaaaa; while :; do x=$x$x; done
