@@ -614,7 +614,12 @@ impl Os {
             account.memory = account.memory.saturating_sub(memory);
         }
         let reaper = match self.pid_spaces.get(&ns).and_then(|s| s.procs.get(&1)) {
-            Some(first) if *first != pid => *first,
+            // One that is dying itself would never look.
+            Some(first)
+                if *first != pid && !self.proc(*first).is_some_and(|p| matches!(p.run, Run::Zombie(_))) =>
+            {
+                *first
+            }
             _ => Pid(0),
         };
         for child in children {
