@@ -8,8 +8,12 @@ use crate::input::{Answer, Input};
 use crate::setup::Setup;
 use crate::time::SimTime;
 
-/// A checkpoint is made at least each so many simulated milliseconds.
+/// A checkpoint is made each so many simulated milliseconds,
 const CHECKPOINT_EVERY_MS: u64 = 5_000;
+/// less often in a cluster with more Pods than this, since a copy costs as much as it is large,
+const CHECKPOINT_PODS: u64 = 50;
+/// but at least this often.
+const CHECKPOINT_AFTER_MS_MAX: u64 = 60_000;
 /// More checkpoints than this are thinned out.
 const CHECKPOINTS_MAX: usize = 400;
 /// More inputs than this are refused: no lesson needs as many.
@@ -153,7 +157,7 @@ impl Timeline {
             let next =
                 SimTime(self.now().ms() / CHECKPOINT_EVERY_MS * CHECKPOINT_EVERY_MS + CHECKPOINT_EVERY_MS);
             self.cursor.advance_to(target.min(next));
-            if self.now() == next {
+            if self.now() == next && self.checkpoint_due() {
                 self.keep_checkpoint();
             }
         }
@@ -220,6 +224,13 @@ impl Timeline {
     #[must_use]
     pub fn prev_change_before(&self, at: SimTime) -> Option<SimTime> {
         self.frontier().story().iter().rev().map(|entry| entry.at).find(|time| *time < at)
+    }
+
+    fn checkpoint_due(&self) -> bool {
+        let Some((last, _)) = self.checkpoints.last_key_value() else { return true };
+        let pods = self.cursor.pods().count() as u64;
+        let every = CHECKPOINT_EVERY_MS * pods.div_ceil(CHECKPOINT_PODS).max(1);
+        self.now().since_ms(*last) >= every.min(CHECKPOINT_AFTER_MS_MAX)
     }
 
     fn keep_checkpoint(&mut self) {

@@ -71,9 +71,10 @@ pub struct WatchEvent {
 /// Objects and their changes.
 #[derive(Clone, Debug, Default)]
 pub struct Store {
-    objects: BTreeMap<ObjectKey, Rc<Object>>,
-    /// UID → namespace and name of each Pod.
-    pods_by_uid: BTreeMap<Rc<str>, (Rc<str>, Rc<str>)>,
+    /// Shared between the copies of a cluster until one of them writes.
+    objects: Rc<BTreeMap<Rc<ObjectKey>, Rc<Object>>>,
+    /// UID → key of each Pod.
+    pods_by_uid: Rc<BTreeMap<Rc<str>, Rc<ObjectKey>>>,
     resource_version: u64,
     watch: Log<WatchEvent>,
 }
@@ -106,8 +107,8 @@ impl Store {
     /// The Pod with a UID.
     #[must_use]
     pub fn pod_by_uid(&self, uid: &str) -> Option<&Pod> {
-        let (namespace, name) = self.pods_by_uid.get(uid)?;
-        self.pod(namespace, name)
+        let key = self.pods_by_uid.get(uid)?;
+        self.get(key).and_then(|object| object.as_pod())
     }
 
     /// All objects of a kind, by namespace and name; of one namespace if given.
@@ -119,7 +120,7 @@ impl Store {
         let start = ObjectKey::new(kind, namespace.unwrap_or_default(), "");
         let kind = kind.to_string();
         self.objects
-            .range(start..)
+            .range::<ObjectKey, _>(&start..)
             .take_while(move |(key, _)| key.kind == kind && namespace.is_none_or(|ns| ns == key.namespace))
             .map(|(_, object)| object)
     }
@@ -133,13 +134,15 @@ impl Store {
     pub fn put(&mut self, at: SimTime, mut object: Object) -> Rc<Object> {
         self.resource_version += 1;
         object.meta_mut().resource_version = self.resource_version;
-        let key = ObjectKey::of(&object);
-        if let Object::Pod(pod) = &object {
-            let name = (Rc::from(pod.metadata.namespace.as_str()), Rc::from(pod.metadata.name.as_str()));
-            self.pods_by_uid.entry(Rc::from(pod.metadata.uid.as_str())).or_insert(name);
+        let key = Rc::new(ObjectKey::of(&object));
+        if let Object::Pod(pod) = &object
+            && !self.pods_by_uid.contains_key(pod.metadata.uid.as_str())
+        {
+            let uid = Rc::from(pod.metadata.uid.as_str());
+            Rc::make_mut(&mut self.pods_by_uid).insert(uid, Rc::clone(&key));
         }
         let object = Rc::new(object);
-        let kind = match self.objects.insert(key, Rc::clone(&object)) {
+        let kind = match Rc::make_mut(&mut self.objects).insert(key, Rc::clone(&object)) {
             Some(_) => WatchType::Modified,
             None => WatchType::Added,
         };
@@ -149,11 +152,14 @@ impl Store {
 
     /// Takes an object out; its watchers see its last state with a new resourceVersion.
     pub fn remove(&mut self, at: SimTime, key: &ObjectKey) -> Option<Rc<Object>> {
-        let mut object = self.objects.remove(key)?;
+        if !self.objects.contains_key(key) {
+            return None;
+        }
+        let mut object = Rc::make_mut(&mut self.objects).remove(key)?;
         self.resource_version += 1;
         Rc::make_mut(&mut object).meta_mut().resource_version = self.resource_version;
         if let Object::Pod(pod) = &*object {
-            self.pods_by_uid.remove(pod.metadata.uid.as_str());
+            Rc::make_mut(&mut self.pods_by_uid).remove(pod.metadata.uid.as_str());
         }
         self.watch.push(WatchEvent { at, kind: WatchType::Deleted, object: Rc::clone(&object) });
         Some(object)
