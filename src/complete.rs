@@ -4,11 +4,39 @@ use k8s_api::kind::KINDS;
 use k8s_sim::Cluster;
 
 const VERBS: &[&str] = &[
-    "annotate", "apply", "create", "delete", "describe", "events", "exec", "get", "label", "logs", "patch",
-    "rollout", "run", "scale", "wait",
+    "annotate",
+    "api-resources",
+    "apply",
+    "auth",
+    "config",
+    "cordon",
+    "create",
+    "debug",
+    "delete",
+    "describe",
+    "drain",
+    "events",
+    "exec",
+    "explain",
+    "expose",
+    "get",
+    "label",
+    "logs",
+    "patch",
+    "replace",
+    "rollout",
+    "run",
+    "scale",
+    "set",
+    "taint",
+    "top",
+    "uncordon",
+    "version",
+    "wait",
 ];
 /// Verbs whose first word names a kind, and not a Pod.
-const OF_KINDS: &[&str] = &["annotate", "delete", "describe", "get", "label", "patch", "scale", "wait"];
+const OF_KINDS: &[&str] =
+    &["annotate", "delete", "describe", "explain", "get", "label", "patch", "scale", "wait"];
 const FLAGS: &[&str] = &[
     "--all-namespaces",
     "--container",
@@ -25,11 +53,13 @@ const FLAGS: &[&str] = &[
 
 /// The line with its last word completed as far as there is one way to go on, and what it could become.
 #[must_use]
-pub fn complete(line: &str, cluster: &Cluster) -> (String, Vec<String>) {
+pub fn complete(line: &str, namespace: &str, cluster: &Cluster) -> (String, Vec<String>) {
     let (before, last) = line.rsplit_once(' ').map_or(("", line), |(before, last)| (before, last));
     let words: Vec<&str> = before.split_whitespace().collect();
-    let mut choices: Vec<String> =
-        candidates(&words, last, cluster).into_iter().filter(|word| word.starts_with(last)).collect();
+    let mut choices: Vec<String> = candidates(&words, last, namespace, cluster)
+        .into_iter()
+        .filter(|word| word.starts_with(last))
+        .collect();
     choices.sort();
     choices.dedup();
     let Some(first) = choices.first() else { return (line.to_owned(), choices) };
@@ -43,14 +73,14 @@ pub fn complete(line: &str, cluster: &Cluster) -> (String, Vec<String>) {
     (format!("{before}{gap}{common}{space}"), choices)
 }
 
-fn candidates(words: &[&str], last: &str, cluster: &Cluster) -> Vec<String> {
+fn candidates(words: &[&str], last: &str, namespace: &str, cluster: &Cluster) -> Vec<String> {
     let owned = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
     let Some((first, rest)) = words.split_first() else { return vec!["kubectl".into(), "clear".into()] };
     if !matches!(*first, "kubectl" | "k") {
         return Vec::new();
     }
     let Some((verb, rest)) = rest.split_first() else { return owned(VERBS) };
-    let namespace = namespace_of(rest);
+    let namespace = namespace_of(rest, namespace);
     match rest.last() {
         Some(&"-n" | &"--namespace") => return names(cluster, "Namespace", ""),
         Some(&"-c" | &"--container") => return containers(rest, &namespace, cluster),
@@ -76,9 +106,9 @@ fn candidates(words: &[&str], last: &str, cluster: &Cluster) -> Vec<String> {
     }
 }
 
-fn namespace_of(words: &[&str]) -> String {
+fn namespace_of(words: &[&str], context: &str) -> String {
     let at = words.iter().position(|word| matches!(*word, "-n" | "--namespace"));
-    at.and_then(|at| words.get(at + 1)).map_or_else(|| "default".to_owned(), |word| (*word).to_owned())
+    at.and_then(|at| words.get(at + 1)).map_or_else(|| context.to_owned(), |word| (*word).to_owned())
 }
 
 fn names(cluster: &Cluster, kind: &str, namespace: &str) -> Vec<String> {

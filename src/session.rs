@@ -409,7 +409,7 @@ impl Session {
     }
 
     fn apply_text(&mut self, text: &str) {
-        let applied = apply::apply(&mut self.timeline, text, "default");
+        let applied = apply::apply(&mut self.timeline, text, self.terminal.namespace());
         self.terminal.note_deed(apply::COMMAND);
         self.terminal.note_output(&applied.text);
         self.unsaved.story = true;

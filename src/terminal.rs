@@ -57,6 +57,8 @@ pub struct Terminal {
     at: Option<usize>,
     input: String,
     running: Option<Running>,
+    /// The namespace of the context, when it was changed.
+    namespace: Option<String>,
 }
 
 /// A command that waits for something, and the entry that its output stands in.
@@ -79,6 +81,12 @@ impl Terminal {
     #[must_use]
     pub fn input(&self) -> &str {
         &self.input
+    }
+
+    /// The namespace that commands are in unless they say another.
+    #[must_use]
+    pub fn namespace(&self) -> &str {
+        self.namespace.as_deref().unwrap_or("default")
     }
 
     /// The line is now this one.
@@ -188,7 +196,8 @@ impl Terminal {
             }
             _ => {}
         }
-        let env = Env { files: files(draft), terminal: true, ..Env::default() };
+        let namespace = self.namespace().to_owned();
+        let env = Env { namespace, files: files(draft), terminal: true, ..Env::default() };
         let mut command = kubectl::start(&line, env);
         let mut api = ClusterApi::new(timeline, may_write);
         let progress = command.poll(&mut api);
@@ -197,6 +206,9 @@ impl Terminal {
         }
         self.interrupt();
         self.enter(&line);
+        if let Some(namespace) = command.new_namespace() {
+            self.namespace = Some(namespace.to_owned());
+        }
         let text = command.text().to_owned();
         if !text.is_empty() {
             self.push(EntryKind::Output, &text);
@@ -254,7 +266,7 @@ impl Terminal {
 
     /// Completes the last word of the line, as far as there is one way to go on.
     pub fn complete(&mut self, timeline: &Timeline) {
-        let (line, choices) = complete::complete(&self.input, timeline.cluster());
+        let (line, choices) = complete::complete(&self.input, self.namespace(), timeline.cluster());
         self.input = line;
         if choices.len() > 1 {
             let text = choices.join("  ");
