@@ -78,6 +78,8 @@ pub(crate) struct Fs {
     pub(crate) used: u64,
     held: u64,
     pub(crate) limit: Option<u64>,
+    /// Counts changes of names and modes.
+    pub(crate) version: u64,
 }
 
 /// The owner and times a new inode gets.
@@ -98,6 +100,7 @@ impl Fs {
             used: 0,
             held: 0,
             limit: None,
+            version: 0,
         }
     }
 
@@ -163,6 +166,7 @@ impl Fs {
     }
 
     fn link(&mut self, dir: Ino, name: &str, ino: Ino, mtime: i64) {
+        self.version += 1;
         if let Some(parent) = self.get_mut(dir) {
             parent.mtime = mtime;
             if let Body::Dir(entries) = &mut parent.body {
@@ -188,6 +192,7 @@ impl Fs {
     /// Takes a name out of a directory; the inode goes when nothing holds it any more.
     pub(crate) fn unlink(&mut self, dir: Ino, name: &str, mtime: i64) -> Result<(), Errno> {
         let ino = self.child(dir, name)?.ok_or(Errno::NoEntry)?;
+        self.version += 1;
         let is_dir = self.get(ino).is_some_and(Inode::is_dir);
         let parent = self.get_mut(dir).ok_or(Errno::NoEntry)?;
         parent.mtime = mtime;

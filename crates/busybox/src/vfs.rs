@@ -526,6 +526,7 @@ impl Os {
         }
         let mtime = self.unix_ms();
         let tree = self.tree(fs)?;
+        tree.version += 1;
         if tree.child(to_dir, &to_name)?.is_some() {
             tree.unlink(to_dir, &to_name, mtime)?;
         }
@@ -565,7 +566,9 @@ impl Os {
             return Err(Errno::ReadOnly);
         }
         let uid = self.proc(pid).map_or(0, |p| p.uid);
-        let node = self.tree(fs)?.get_mut(ino).ok_or(Errno::NoEntry)?;
+        let tree = self.tree(fs)?;
+        tree.version += 1;
+        let node = tree.get_mut(ino).ok_or(Errno::NoEntry)?;
         if uid != 0 && uid != node.uid {
             return Err(Errno::NotPermitted);
         }

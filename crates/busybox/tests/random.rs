@@ -208,7 +208,7 @@ fn script(seed: u64) -> String {
 #[test]
 fn random_scripts_do_no_harm() {
     let from: u64 = std::env::var("SEED").ok().and_then(|s| s.parse().ok()).unwrap_or(1);
-    let count: u64 = std::env::var("COUNT").ok().and_then(|s| s.parse().ok()).unwrap_or(150);
+    let count: u64 = std::env::var("COUNT").ok().and_then(|s| s.parse().ok()).unwrap_or(80);
     for seed in from..from + count {
         let text = script(seed);
         if std::env::var("SHOW").is_ok() {

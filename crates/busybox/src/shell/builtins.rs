@@ -398,6 +398,7 @@ fn local(sh: &mut Shell, cx: &mut Ctx<'_>, args: &[String]) -> Option<Step> {
 
 fn unset(sh: &mut Shell, cx: &mut Ctx<'_>, args: &[String]) -> Option<Step> {
     let mut functions = false;
+    sh.hash = Rc::default();
     for arg in &args[1..] {
         match arg.as_str() {
             "-f" => functions = true,

@@ -6,7 +6,7 @@ use super::parse::{ParseError, Parser};
 use super::{Frame, Job, SavedFds, Shell, Var, pattern};
 use crate::ctx::{Ctx, Step};
 use crate::fd::{Ofd, OfdKind, Read};
-use crate::process::Prog;
+use crate::process::{Found, Prog};
 use crate::types::{Errno, ExitStatus, Pid, Signal};
 use crate::vfs::How;
 use std::rc::Rc;
@@ -918,8 +918,7 @@ impl Shell {
                 }
             };
         }
-        let path = self.path_for(&assigns);
-        let found = cx.os.find_program(cx.pid, &argv[0], &path).and_then(|at| cx.os.load(cx.pid, &at));
+        let found = self.lookup(cx, &argv[0], &assigns);
         let found = match found {
             Ok(found) => found,
             Err(errno) => {
@@ -948,6 +947,39 @@ impl Shell {
         self.restore_fds(cx, saved);
         self.wait_for(cx, child);
         None
+    }
+
+    /// The program a name stands for. What was found once is found again without a search, while nothing in the root
+    /// file system has got or lost a name.
+    fn lookup(
+        &mut self,
+        cx: &mut Ctx<'_>,
+        name: &str,
+        assigns: &[(Rc<str>, String)],
+    ) -> Result<Found, Errno> {
+        let stamp = cx.os.proc(cx.pid).and_then(|p| cx.os.fss.get(&p.view.root)).map_or(0, |f| f.version);
+        if assigns.is_empty()
+            && let Some((at, found)) = self.hash.get(name)
+            && *at == stamp
+        {
+            return Ok(found.clone());
+        }
+        let path = self.path_for(assigns);
+        let at = cx.os.find_program(cx.pid, name, &path)?;
+        let found = cx.os.load(cx.pid, &at)?;
+        // A directory of PATH that is (in) a mount may change unseen.
+        let apart = |dir: &str| {
+            let mounts = cx.os.proc(cx.pid).map(|p| p.view.clone());
+            dir.starts_with('/')
+                && mounts.is_some_and(|v| {
+                    v.mounts.iter().all(|m| !dir.starts_with(&*m.path) && !m.path.starts_with(dir))
+                })
+        };
+        let plain = matches!(found, Found::Program(_)) && !name.contains('/') && assigns.is_empty();
+        if plain && path.split(':').all(apart) {
+            Rc::make_mut(&mut self.hash).insert(name.into(), (stamp, found.clone()));
+        }
+        Ok(found)
     }
 
     fn trace(&mut self, cx: &mut Ctx<'_>, p: &Prepared) {

@@ -11,6 +11,7 @@ pub(crate) mod pattern;
 
 use crate::ctx::{Ctx, Step};
 use crate::map::Map;
+use crate::process::Found;
 use crate::types::{ExitStatus, Pid, Signal};
 use ast::Node;
 use std::rc::Rc;
@@ -147,6 +148,8 @@ pub(crate) struct Shell {
     /// `$$`: the number of the first shell.
     shell_pid: u32,
     env_cache: Option<Rc<Vec<String>>>,
+    /// Programs found before, with the state of the root file system they were found in.
+    hash: Rc<Map<Rc<str>, (u64, Found)>>,
     getopts_at: usize,
 }
 
@@ -199,6 +202,7 @@ impl Shell {
             from_stdin: false,
             shell_pid: 0,
             env_cache: None,
+            hash: Rc::default(),
             getopts_at: 0,
         }
     }
@@ -491,6 +495,7 @@ impl Shell {
 
     fn restore_vars(&mut self, saved: Vec<(Rc<str>, Option<Var>)>) {
         self.env_cache = None;
+        self.hash = Rc::default();
         let vars = Rc::make_mut(&mut self.vars);
         for (name, var) in saved.into_iter().rev() {
             match var {
@@ -559,6 +564,9 @@ impl Shell {
         }
         if all_export || old.is_some_and(|v| v.export) {
             self.env_cache = None;
+        }
+        if name == "PATH" {
+            self.hash = Rc::default();
         }
         if name == "OPTIND" {
             self.getopts_at = 0;
@@ -641,6 +649,7 @@ impl Shell {
             tested: self.in_test(),
             interactive: false,
             env_cache: self.env_cache.clone(),
+            hash: self.hash.clone(),
             ..*self
         }
     }
