@@ -288,3 +288,65 @@ fn clones_go_the_same_way() {
     other.advance_to(9_000);
     assert_eq!(m.os.take_events(), other.take_events());
 }
+
+#[test]
+fn proxies_databases_and_log_shippers_are_data_too() {
+    let mut m = Machine::new();
+    let proxy = Workload {
+        name: "envoy".into(),
+        ports: vec![ServedPort {
+            port: 9000,
+            http: true,
+            upstream: Some(("localhost".into(), "80".into())),
+            ..ServedPort::default()
+        }],
+        ..Workload::default()
+    };
+    let redis = Workload {
+        ports: vec![ServedPort {
+            port: 6379,
+            lines: vec![
+                ("PING".into(), "+PONG\r\n".into()),
+                (String::new(), "-ERR unknown command\r\n".into()),
+            ],
+            ..ServedPort::default()
+        }],
+        ..Workload::default()
+    };
+    let pool = Workload {
+        ports: vec![ServedPort {
+            port: 5432,
+            upstream: Some(("127.0.0.1".into(), "6379".into())),
+            ..ServedPort::default()
+        }],
+        ..Workload::default()
+    };
+    let shipper = Workload { ships: vec!["/var/log/app/*.log".into()], ..Workload::default() };
+    let mut image = FsTemplate::busybox(0);
+    for (name, workload) in
+        [("web", (*web()).clone()), ("envoy", proxy), ("redis", redis), ("pool", pool), ("ship", shipper)]
+    {
+        image.program(&format!("/bin/{name}"), Program::Workload(Rc::new(workload)));
+    }
+    image.file("/www/index.html", b"hello\n", 0o644);
+    m.root = m.os.create_fs(Some(&image));
+    let mut pids = Vec::new();
+    for name in ["web", "envoy", "redis", "pool", "ship"] {
+        let mut spec = m.spec(&[name]);
+        spec.init = false;
+        pids.push(m.os.spawn(spec).unwrap());
+    }
+    m.to(500);
+    let mut spec = m.spec(&[
+        "sh",
+        "-c",
+        "mkdir -p /var/log/app; echo line one > /var/log/app/a.log; echo no > /var/log/app/b.txt
+        wget -qO- localhost:9000/; echo PING | nc -w 1 localhost 6379 & sleep 1; echo WHAT | nc localhost 5432 & sleep 1
+        echo line two >> /var/log/app/a.log",
+    ]);
+    spec.init = false;
+    let sh = m.os.spawn(spec).unwrap();
+    m.to(5_000);
+    assert_eq!(m.output(sh, None), "hello\n+PONG\r\n-ERR unknown command\r\n");
+    assert_eq!(m.output(pids[4], None), "line one\nline two\n");
+}
