@@ -168,3 +168,49 @@ fn a_refused_input_changes_no_pod() {
     timeline.advance_to(SimTime::from_secs(60));
     assert_eq!(timeline.cluster().watch().len(), before);
 }
+
+/// The end of one container of a shared process namespace is nobody else's: the sandbox's pause process is PID 1.
+#[test]
+fn shared_processes_do_not_die_together() {
+    let mut timeline = Timeline::new(k8s_sim::Setup::default());
+    let container = |name: &str, script: &str| serde_json::json!({"name": name, "image": "busybox:1.36", "command": ["sh", "-c", script]});
+    timeline.submit(generate::create(serde_json::json!({
+        "apiVersion": "v1", "kind": "Pod", "metadata": {"name": "shared"},
+        "spec": {
+            "shareProcessNamespace": true, "restartPolicy": "Never",
+            "containers": [container("short", "sleep 5"), container("long", "sleep 1000")],
+        },
+    })));
+    timeline.advance_to(SimTime::from_secs(20));
+    let pod = timeline.cluster().pod("default", "shared").expect("the Pod");
+    let running: Vec<_> = pod
+        .status
+        .container_statuses
+        .iter()
+        .filter(|s| s.state.running.is_some())
+        .map(|s| s.name.as_str())
+        .collect();
+    assert_eq!(running, ["long"]);
+}
+
+/// Nothing is run in a container that has ended.
+#[test]
+fn no_command_runs_in_an_ended_container() {
+    let mut timeline = Timeline::new(k8s_sim::Setup::default());
+    timeline.submit(generate::create(serde_json::json!({
+        "apiVersion": "v1", "kind": "Pod", "metadata": {"name": "over"},
+        "spec": {"containers": [{"name": "app", "image": "busybox:1.36", "command": ["false"]}]},
+    })));
+    timeline.advance_to(SimTime::from_secs(20));
+    let answer = timeline.submit(Input::Exec(k8s_sim::ExecRequest {
+        container: k8s_sim::ContainerName {
+            namespace: "default".into(),
+            pod: "over".into(),
+            container: "app".into(),
+        },
+        command: vec!["true".into()],
+        stdin: false,
+        tty: false,
+    }));
+    assert!(matches!(answer, Answer::Refused(_)), "{answer:?}");
+}
