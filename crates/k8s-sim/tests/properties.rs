@@ -3,8 +3,6 @@
 
 mod common;
 
-use std::collections::BTreeSet;
-
 use common::watch::Watcher;
 use common::{Chance, announce, generate, seeds, tell};
 use k8s_sim::{Answer, Fault, Input, Pull, RegistryChange, SimTime, Timeline};

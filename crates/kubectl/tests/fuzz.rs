@@ -3,6 +3,7 @@
 
 #![allow(clippy::disallowed_methods)] // Patience is measured by the real clock.
 
+#[allow(unreachable_pub)] // They are a library elsewhere.
 #[path = "../../../fuzz/src/lib.rs"]
 mod targets;
 

@@ -149,10 +149,10 @@ impl Watcher {
             }
             container.restarts = status.restart_count;
         }
-        if pod.metadata.deletion_timestamp.is_some() && cluster.agent(&pod.spec.node_name).is_some() {
-            if life.gone_by.is_none() && !down {
-                life.gone_by = Some(gone_by(pod, at));
-            }
+        let leaving =
+            pod.metadata.deletion_timestamp.is_some() && cluster.agent(&pod.spec.node_name).is_some();
+        if leaving && life.gone_by.is_none() && !down {
+            life.gone_by = Some(gone_by(pod, at));
         }
         Ok(())
     }
@@ -292,10 +292,8 @@ impl Watcher {
                     }
                 }
             }
-            StoryKind::KillSent => {
-                if container.term.is_none_or(|(_, kill_at)| entry.at < kill_at) {
-                    return Err("SIGKILL before its time".into());
-                }
+            StoryKind::KillSent if container.term.is_none_or(|(_, kill_at)| entry.at < kill_at) => {
+                return Err("SIGKILL before its time".into());
             }
             StoryKind::Exited { .. } => {
                 container.term = None;
