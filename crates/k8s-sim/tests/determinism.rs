@@ -6,12 +6,15 @@ mod common;
 use common::{Chance, announce, assert_same, digest, generate, live, seeds, tell};
 use k8s_sim::{Answer, Input, Setup, SimTime, Timeline};
 
+/// Chance, setup, what is done, and how long it goes on.
+type Story = (Chance, Setup, Vec<(SimTime, Input)>, SimTime);
+
 /// A life of its own for each seed.
-fn story(seed: u64, seconds: u64) -> (Chance, Setup, Vec<(SimTime, Input)>, SimTime) {
+fn story(seed: u64, seconds: u64) -> Story {
     announce(seed);
     let mut chance = Chance::new(seed);
     let setup = generate::setup(&mut chance);
-    let journal = generate::journal(&mut chance, setup.nodes.len() as u64, seconds, seed % 6 == 0);
+    let journal = generate::journal(&mut chance, setup.nodes.len() as u64, seconds, seed.is_multiple_of(6));
     (chance, setup, journal, SimTime::from_secs(seconds))
 }
 
@@ -37,7 +40,7 @@ fn the_size_of_steps_does_not_matter() {
             chance.between(1, most)
         });
         assert_same(whole.cluster(), random.cluster(), "random steps");
-        if seed % 4 == 0 {
+        if seed.is_multiple_of(4) {
             let small = live(Timeline::new(setup), &journal, until, || 1);
             assert_same(whole.cluster(), small.cluster(), "1 ms steps");
         }

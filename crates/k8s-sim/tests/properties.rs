@@ -71,7 +71,8 @@ fn a_pods_life_keeps_its_laws() {
         let mut chance = Chance::new(seed);
         let setup = generate::setup(&mut chance);
         let seconds = *chance.pick(&[60, 120, 120, 500]);
-        let journal = generate::journal(&mut chance, setup.nodes.len() as u64, seconds, seed % 8 == 0);
+        let journal =
+            generate::journal(&mut chance, setup.nodes.len() as u64, seconds, seed.is_multiple_of(8));
         let mut timeline = Timeline::new(setup);
         if let Err(why) = law_abiding(&mut timeline, &journal, seconds) {
             eprintln!("{}", report(&why, &timeline, seed));
@@ -133,7 +134,7 @@ fn an_hour_costs_no_more_than_half_of_it_promised() {
         announce(seed);
         let mut chance = Chance::new(seed ^ 0x5eed);
         let setup = generate::setup(&mut chance);
-        let journal = generate::journal(&mut chance, setup.nodes.len() as u64, 120, seed % 4 == 0);
+        let journal = generate::journal(&mut chance, setup.nodes.len() as u64, 120, seed.is_multiple_of(4));
         let mut timeline = Timeline::new(setup);
         for (at, input) in &journal {
             timeline.advance_to(*at);
