@@ -243,3 +243,39 @@ test("with the keyboard alone: apply, look, crash, rewind, delete", async ({ pag
   await expect(page.getByRole("heading", { name: /No Pod/ })).toBeVisible();
   await expect(page.getByRole("log", { name: "Terminal" })).toContainText('pod "web" deleted');
 });
+
+test("eight containers with long names and six volumes: nothing overlaps, nothing reaches over the sides", async ({ page, open }) => {
+  const many = (count: number, line: (n: number) => string) => Array.from({ length: count }, (_, n) => line(n + 1)).join("\n");
+  const name = (n: number) => `a-container-with-quite-a-long-name-of-its-own-${n}`;
+  await open();
+  await write(page, `apiVersion: v1
+kind: Pod
+metadata:
+  name: a-pod-whose-name-takes-more-room-than-a-narrow-column-has
+spec:
+  containers:
+${many(8, (n) => `    - name: ${name(n)}
+      image: busybox:1.36
+      command: ["sleep", "3600"]
+      volumeMounts:
+        - {name: a-volume-with-a-long-name-too-${(n % 6) + 1}, mountPath: /a/deep/path/in/the/container/${n}}`)}
+  volumes:
+${many(6, (n) => `    - {name: a-volume-with-a-long-name-too-${n}, emptyDir: {}}`)}
+`);
+  await apply(page);
+  await runUntil(page, card(page, name(8)).and(page.getByLabel(/Running/)));
+  const crowd = await page.evaluate(() => {
+    const boxes = [...document.querySelectorAll("[data-card], [aria-label='Volumes'] article")].map((it) => it.getBoundingClientRect());
+    const apart = (a: DOMRect, b: DOMRect) => a.right <= b.left + 1 || b.right <= a.left + 1 || a.bottom <= b.top + 1 || b.bottom <= a.top + 1;
+    const root = document.documentElement;
+    return {
+      boxes: boxes.length,
+      overlaps: boxes.flatMap((a, n) => boxes.slice(n + 1).filter((b) => !apart(a, b))).length,
+      overSide: root.scrollWidth - root.clientWidth,
+      // A card whose contents are wider than itself would cut them off.
+      cut: [...document.querySelectorAll("[data-card]")].filter((it) => it.scrollWidth > it.clientWidth + 1).length,
+    };
+  });
+  expect(crowd).toEqual({ boxes: 14, overlaps: 0, overSide: 0, cut: 0 });
+  await expectAccessible(page);
+});
