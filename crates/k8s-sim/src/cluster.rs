@@ -120,7 +120,7 @@ impl Cluster {
     fn add_node(&mut self, setup: &NodeSetup) {
         let number = self.agents.len() as u8;
         let name: Rc<str> = setup.name.as_str().into();
-        let ip = format!("192.168.0.{}", 10 + u32::from(number));
+        let ip = format!("10.99.0.{}", 1 + u32::from(number));
         let address = Ipv4::parse(&ip);
         let net = self.os.create_net_namespace(address, &name);
         let mut agent = NodeAgent::new(name.clone(), ip.as_str().into(), net, number, self.now, &self.rng);
@@ -661,7 +661,7 @@ impl Cluster {
     }
 
     /// Does something to a running container.
-    fn to_container(
+    fn on_container(
         &mut self,
         which: &ContainerName,
         what: String,
@@ -696,14 +696,14 @@ impl Cluster {
         match fault {
             Fault::CrashContainer { container, exit_code } => {
                 let code = exit_code.rem_euclid(256);
-                self.to_container(container, format!("made to exit with code {code}"), |node, found| {
+                self.on_container(container, format!("made to exit with code {code}"), |node, found| {
                     found.forced_exit = Some(code);
                     node.os.kill_cgroup(found.cgroup);
                 })
             }
             Fault::HangContainer { container, hang } => {
                 let what = if *hang { "hangs: it gets no CPU" } else { "goes on" };
-                self.to_container(container, what.into(), |node, found| {
+                self.on_container(container, what.into(), |node, found| {
                     found.frozen = *hang;
                     if *hang {
                         node.os.freeze(found.cgroup);
@@ -715,7 +715,7 @@ impl Cluster {
             Fault::FillMemory { container, bytes } => {
                 let bytes = *bytes;
                 let what = format!("takes {} MiB of memory", bytes >> 20);
-                self.to_container(container, what, |node, found| {
+                self.on_container(container, what, |node, found| {
                     if let Some(pid) = found.pid {
                         node.os.fill_memory(pid, bytes);
                     }
@@ -723,7 +723,7 @@ impl Cluster {
             }
             Fault::SignalContainer { container, signal } => {
                 let signal = Signal(*signal);
-                self.to_container(container, format!("gets SIG{}", signal.name()), |node, found| {
+                self.on_container(container, format!("gets SIG{}", signal.name()), |node, found| {
                     if signal == Signal::KILL {
                         node.os.kill_cgroup(found.cgroup);
                     } else if let Some(pid) = found.pid {

@@ -187,6 +187,7 @@ impl Recorder {
 
 /// An event as the scheduler writes it, by the newer API: a time instead of counts, a series when it repeats.
 // Models client-go tools/events/event_recorder.go (v1.36)
+#[allow(clippy::too_many_arguments)] // As many as the recorder's Eventf.
 pub fn record_scheduling(
     store: &mut Store,
     at: SimTime,

@@ -158,9 +158,10 @@ impl ApiServer<'_> {
         let given = tree["metadata"]["namespace"].as_str().unwrap_or_default().to_string();
         if kind.namespaced {
             if !given.is_empty() && given != namespace {
-                return Err(bad_request(format!(
+                return Err(bad_request(
                     "the namespace of the provided object does not match the namespace sent on the request"
-                )));
+                        .into(),
+                ));
             }
             tree["metadata"]["namespace"] = namespace.into();
             if self.store.get(&ObjectKey::new("Namespace", "", namespace)).is_none() {
@@ -183,6 +184,7 @@ impl ApiServer<'_> {
         if !errors.is_empty() {
             return Err(invalid(kind, &name, &errors));
         }
+        tree = k8s_api::normalize::normalize(kind, &tree);
         let key = ObjectKey::new(kind.kind, if kind.namespaced { namespace } else { "" }, &name);
         if self.store.get(&key).is_some() {
             return Err(already_exists(kind, &name));
@@ -323,6 +325,7 @@ impl ApiServer<'_> {
         if subresource != "status" {
             use k8s_api::validation::update as validate;
             k8s_api::defaulting::default(kind, &mut new);
+            new = k8s_api::normalize::normalize(kind, &new);
             let errors = match subresource {
                 "ephemeralcontainers" => validate::ephemeral_containers(&old, &new),
                 "resize" => validate::resize(&old, &new),

@@ -115,7 +115,7 @@ impl NodeLifecycle {
                 self.untaint(look, node);
             }
             // A lease that is not the newest may run out.
-            watch |= !silent && look.now.since_ms(*lease) > 10_000 || silent;
+            watch |= silent || look.now.since_ms(*lease) > 10_000;
         }
         watch
     }

@@ -256,7 +256,7 @@ impl Node<'_> {
         match (pod, known) {
             (Some(pod), false) => self.handle_pod_addition(Rc::new(pod)),
             (Some(pod), true) => {
-                self.with_worker(uid, |node, worker| node.handle_pod_update(worker, Rc::new(pod)))
+                self.with_worker(uid, |node, worker| node.handle_pod_update(worker, Rc::new(pod)));
             }
             (None, true) => self.with_worker(uid, |node, worker| node.handle_pod_remove(worker)),
             (None, false) => {}

@@ -313,7 +313,7 @@ impl Node<'_> {
         let since = self.now.since_ms(self.agent.kubelet.started_at);
         let next = self.now.after_ms(MONITORING_PERIOD_MS - since % MONITORING_PERIOD_MS);
         self.wake_worker(worker, next);
-        if since % MONITORING_PERIOD_MS != 0 || since == 0 {
+        if since == 0 || !since.is_multiple_of(MONITORING_PERIOD_MS) {
             return;
         }
         let over = limits.into_iter().find(|(name, limit, _)| {

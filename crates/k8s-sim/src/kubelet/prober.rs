@@ -20,6 +20,9 @@ use crate::time::SimTime;
 /// Bytes of a probe's output that are kept.
 const OUTPUT_BYTES_MAX: usize = 10_240;
 
+/// Containers at least so much older than the kubelet were there before it.
+const KUBELET_RESTART_GRACE_SECONDS: i64 = 10;
+
 /// A probe under way.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ProbeRun {
@@ -219,7 +222,19 @@ impl Node<'_> {
         if probe.container_id != id {
             let old = std::mem::replace(&mut probe.container_id, id.clone());
             results_of(worker, probe.kind).remove(&old);
-            self.set_result(worker, probe.kind, &probe.container, &id, initial_value(probe.kind));
+            // A container that ran before the kubelet did keeps its standing until it is probed.
+            let older =
+                found.state.running.as_ref().and_then(|running| running.started_at).is_some_and(|at| {
+                    at.0 < self.epoch_seconds + self.agent.kubelet.started_at.secs() as i64
+                        - KUBELET_RESTART_GRACE_SECONDS
+                });
+            let sidecar = worker.pod.spec.init_containers.iter().any(|c| *c.name == *probe.container);
+            if sidecar && probe.kind == ProbeType::Startup && found.started == Some(true) {
+                self.set_result(worker, probe.kind, &probe.container, &id, ProbeResult::Success);
+            }
+            if !older {
+                self.set_result(worker, probe.kind, &probe.container, &id, initial_value(probe.kind));
+            }
             probe.on_hold = false;
         }
         if probe.on_hold {
@@ -470,10 +485,10 @@ impl Node<'_> {
         match kind {
             ProbeType::Liveness if result != ProbeResult::Failure => return,
             ProbeType::Readiness => {
-                self.set_container_readiness(worker, name, id, result == ProbeResult::Success)
+                self.set_container_readiness(worker, name, id, result == ProbeResult::Success);
             }
             ProbeType::Startup => {
-                self.set_container_startup(worker, name, id, result == ProbeResult::Success)
+                self.set_container_startup(worker, name, id, result == ProbeResult::Success);
             }
             ProbeType::Liveness => {}
         }
@@ -541,7 +556,7 @@ impl ProbeManager for PodProbes<'_> {
         let mut ready = found.is_none();
         // Models setReadyStateOnKubeletRestart (v1.36)
         let started_at = status.state.running.as_ref().and_then(|r| r.started_at).map_or(i64::MAX, |at| at.0);
-        if started_at < self.kubelet_started_unix - 10 {
+        if started_at < self.kubelet_started_unix - KUBELET_RESTART_GRACE_SECONDS {
             if !self.readiness.contains_key(id) {
                 ready = true;
             }

@@ -111,11 +111,11 @@ impl Node<'_> {
                     self.after_kills(task);
                 }
                 SyncStage::KillContainers { current, mut queue, mut reset } => {
-                    if let Some(mut group) = current {
-                        if let Err(at) = self.drive_kill(worker, &mut group) {
-                            task.stage = SyncStage::KillContainers { current: Some(group), queue, reset };
-                            return Err(at);
-                        }
+                    if let Some(mut group) = current
+                        && let Err(at) = self.drive_kill(worker, &mut group)
+                    {
+                        task.stage = SyncStage::KillContainers { current: Some(group), queue, reset };
+                        return Err(at);
                     }
                     if let Some((id, name, message, reason)) = queue.pop_front() {
                         let cause = match reason {

@@ -7,7 +7,10 @@ pub mod registry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use busybox::{CgroupId, FsId, Ipv4, Mount, NetNs, Os, Pid, PidNs, Signal, SpawnError, SpawnSpec};
+use busybox::{
+    CgroupId, FsId, FsTemplate, Ipv4, Mount, NetNs, Os, Pid, PidNs, Program, Signal, SpawnError, SpawnSpec,
+    Workload,
+};
 pub use busybox::{ExitStatus, Stream};
 
 use crate::kubelet::pod_status::{ContainerState, PodStatus, RuntimeContainer, RuntimeSandbox};
@@ -48,6 +51,8 @@ pub struct Sandbox {
     pub created_at: SimTime,
     /// Its network has been taken down.
     pub torn_down: bool,
+    /// With a shared process namespace, the pause process is its first: its account and its root.
+    pub pause: Option<(CgroupId, FsId)>,
 }
 
 /// What a container needs to start, worked out by the kubelet.
@@ -229,6 +234,7 @@ impl Runtime {
     }
 
     // Models the CRI's RunPodSandbox: pause process, namespaces, address from the node's range.
+    #[allow(clippy::too_many_arguments)] // As many as the CRI's request.
     pub(crate) fn run_pod_sandbox(
         &mut self,
         os: &mut Os,
@@ -249,11 +255,12 @@ impl Runtime {
             }
         };
         let pid_ns = share_pids.then(|| os.create_pid_namespace());
+        let pause = pid_ns.map(|ns| start_pause(os, net, ns));
         let seen =
             RuntimeSandbox { id, attempt, ready: true, ip: ip.clone(), host_network: host_net.is_some() };
         self.pod_mut(uid)
             .sandboxes
-            .insert(0, Sandbox { seen, net, pid_ns, created_at: now, torn_down: false });
+            .insert(0, Sandbox { seen, net, pid_ns, created_at: now, torn_down: false, pause });
         ip
     }
 
@@ -288,6 +295,7 @@ impl Runtime {
                 if !sandbox.seen.host_network {
                     os.remove_net_namespace(sandbox.net);
                 }
+                stop_pause(os, sandbox.pause.take());
                 if let Some(ns) = sandbox.pid_ns {
                     os.remove_pid_namespace(ns);
                 }
@@ -299,10 +307,9 @@ impl Runtime {
     /// The pause process dies. The network stays until the sandbox is stopped; a shared process namespace does not.
     pub(crate) fn kill_sandbox(&mut self, os: &mut Os, uid: &Rc<str>) {
         for sandbox in &mut self.pod_mut(uid).sandboxes {
-            if std::mem::replace(&mut sandbox.seen.ready, false)
-                && let Some(ns) = sandbox.pid_ns.take()
-            {
-                os.remove_pid_namespace(ns);
+            if std::mem::replace(&mut sandbox.seen.ready, false) {
+                // As PID 1 of a shared namespace it takes all the others with it.
+                stop_pause(os, sandbox.pause.take());
             }
         }
     }
@@ -578,6 +585,30 @@ impl Runtime {
     pub(crate) fn next_made(&mut self) -> u64 {
         self.made += 1;
         self.made
+    }
+}
+
+/// The pause process as PID 1 of a namespace that the containers share: it reaps, and it outlives them.
+fn start_pause(os: &mut Os, net: NetNs, ns: PidNs) -> (CgroupId, FsId) {
+    let mut root = FsTemplate::new(0);
+    root.program(
+        "/pause",
+        Program::Workload(Rc::new(Workload { name: "pause".into(), ..Workload::default() })),
+    );
+    let fs = os.create_fs(Some(&root));
+    let cgroup = os.create_cgroup(None);
+    let mut spec = SpawnSpec::new(&["/pause"], fs, net, ns, cgroup);
+    spec.uid = 65535;
+    spec.gid = 65535;
+    let _ = os.spawn(spec);
+    (cgroup, fs)
+}
+
+fn stop_pause(os: &mut Os, pause: Option<(CgroupId, FsId)>) {
+    if let Some((cgroup, fs)) = pause {
+        os.kill_cgroup(cgroup);
+        os.remove_cgroup(cgroup);
+        os.remove_fs(fs);
     }
 }
 
