@@ -458,12 +458,13 @@ impl Runtime {
         stdin: busybox::Stdin,
     ) -> Result<Pid, SpawnError> {
         let pod = self.pods.get(uid).ok_or(SpawnError::NoResources)?;
-        let net = pod.ready_sandbox().map(|sandbox| sandbox.net).ok_or(SpawnError::NoResources)?;
         let container = pod
             .containers
             .iter()
-            .find(|container| &*container.seen.id == id)
+            .find(|found| &*found.seen.id == id && found.seen.state == ContainerState::Running)
             .ok_or(SpawnError::NoResources)?;
+        let sandbox = pod.sandboxes.iter().find(|sandbox| sandbox.seen.id == container.sandbox);
+        let net = sandbox.map(|sandbox| sandbox.net).ok_or(SpawnError::NoResources)?;
         let mut spec = spawn_spec(container, net, argv, false);
         spec.stdin = stdin;
         let container = container.seen.id.clone();
