@@ -4,10 +4,14 @@
 mod arith;
 mod ast;
 mod builtins;
+mod children;
+mod command;
 mod exec;
 mod expand;
+mod input;
 mod parse;
 pub(crate) mod pattern;
+mod redirect;
 
 use crate::ctx::{Ctx, Step};
 use crate::map::Map;

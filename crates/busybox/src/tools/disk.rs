@@ -9,15 +9,6 @@ use crate::types::Errno;
 use crate::vfs::Place;
 use std::rc::Rc;
 
-macro_rules! opts {
-    ($cx:expr, $spec:expr) => {
-        match Opts::parse($cx, $spec, &[]) {
-            Ok(opts) => opts,
-            Err(act) => return act,
-        }
-    };
-}
-
 pub(crate) fn stat(cx: &mut Ctx<'_>) -> Act {
     let opts = opts!(cx, "Lftc:");
     if opts.rest.is_empty() {

@@ -13,15 +13,6 @@ use std::rc::Rc;
 /// Files a recursive tool looks at.
 const MAX_WALK: usize = 20_000;
 
-macro_rules! opts {
-    ($cx:expr, $spec:expr, $long:expr) => {
-        match Opts::parse($cx, $spec, $long) {
-            Ok(opts) => opts,
-            Err(act) => return act,
-        }
-    };
-}
-
 /// `1.5K`: a size for people.
 pub(crate) fn human(bytes: u64) -> String {
     if bytes < 1024 {

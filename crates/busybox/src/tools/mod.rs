@@ -1,9 +1,25 @@
 //! BusyBox's tools, one file for each or for a small family, and the table of them.
 
+/// The options and operands of a tool; without them it ends.
+macro_rules! opts {
+    ($cx:expr, $spec:expr) => {
+        opts!($cx, $spec, &[])
+    };
+    ($cx:expr, $spec:expr, $long:expr) => {
+        match Opts::parse($cx, $spec, $long) {
+            Ok(opts) => opts,
+            Err(act) => return act,
+        }
+    };
+}
+
 #[cfg(feature = "more")]
 mod awk;
+mod compare;
+mod digest;
 #[cfg(feature = "more")]
 mod disk;
+mod dump;
 #[cfg(feature = "more")]
 mod expr;
 pub(crate) mod files;
@@ -17,6 +33,7 @@ mod net;
 pub(crate) mod process;
 #[cfg(feature = "more")]
 mod sed;
+mod sort;
 pub(crate) mod stream;
 mod sys;
 pub(crate) mod test;
@@ -37,21 +54,21 @@ const TOOLS: &[Tool] = &[
     ("ash", unknown_applet, "[-c SCRIPT] [FILE [ARGS]...]"),
     #[cfg(feature = "more")]
     ("awk", awk::awk, "[-v VAR=VAL] [-F SEP] [-f FILE] [PROGRAM] [FILE]..."),
-    ("base64", lines::base64, "[-d] [-w COL] [FILE]"),
+    ("base64", digest::base64, "[-d] [-w COL] [FILE]"),
     ("basename", text::basename, "FILE [SUFFIX] | -a FILE..."),
     ("cat", stream::cat, "[-nbvteA] [FILE]..."),
     ("chgrp", files::chown, "[-Rhvf] GROUP FILE..."),
     ("chmod", files::chmod, "[-Rvf] MODE[,MODE]... FILE..."),
     ("chown", files::chown, "[-Rhvf] USER[:[GRP]] FILE..."),
     ("clear", text::clear, ""),
-    ("cmp", lines::cmp, "[-ls] [-n NUM] FILE1 [FILE2]"),
+    ("cmp", compare::cmp, "[-ls] [-n NUM] FILE1 [FILE2]"),
     ("cp", files::cp, "[-arPLRpf] SOURCE... DEST"),
     ("cut", lines::cut, "[-b|-c|-f LIST] [-d SEP] [-s] [FILE]..."),
     ("date", time::date, "[-u] [-d TIME] [+FMT]"),
     ("dd", flow::dd, "[if=FILE] [of=FILE] [bs=N] [count=N] [skip=N] [seek=N] [conv=notrunc]"),
     #[cfg(feature = "more")]
     ("df", disk::df, "[-PkmhT] [FILESYSTEM]..."),
-    ("diff", lines::diff, "[-abBdiNqrTstw] [-U LINES] FILE1 FILE2"),
+    ("diff", compare::diff, "[-abBdiNqrTstw] [-U LINES] FILE1 FILE2"),
     ("dirname", text::dirname, "FILENAME"),
     #[cfg(feature = "more")]
     ("du", disk::du, "[-aHLdclsxhmk] [FILE]..."),
@@ -72,7 +89,7 @@ const TOOLS: &[Tool] = &[
         "[-HhnlLoqvsrRiwFEx] [-m N] [-A|B|C N] { PATTERN | -e PATTERN... | -f FILE } [FILE]...",
     ),
     ("head", stream::head, "[-n N] [-c N] [-qv] [FILE]..."),
-    ("hexdump", lines::hexdump, "[-Cv] [-n LEN] [-s OFS] [FILE]..."),
+    ("hexdump", dump::hexdump, "[-Cv] [-n LEN] [-s OFS] [FILE]..."),
     ("hostname", sys::hostname, "[-isfd]"),
     ("httpd", net::httpd, "[-fv] [-p [IP:]PORT] [-h HOME]"),
     ("id", users::id, "[-ugGnr] [USER]"),
@@ -86,7 +103,7 @@ const TOOLS: &[Tool] = &[
     ("ln", files::ln, "[-sfn] TARGET... LINK|DIR"),
     ("logger", jobs::nothing, "[-s] [-t TAG] [MESSAGE]"),
     ("ls", files::ls, "[-1AadhlRFtrSi] [FILE]..."),
-    ("md5sum", lines::sums, "[-c] [FILE]..."),
+    ("md5sum", digest::sums, "[-c] [FILE]..."),
     ("memhog", process::memhog, "MB SECONDS"),
     ("mkdir", files::mkdir, "[-m MODE] [-p] DIRECTORY..."),
     #[cfg(feature = "more")]
@@ -102,7 +119,7 @@ const TOOLS: &[Tool] = &[
     ("nohup", jobs::nohup, "PROG ARGS"),
     ("nproc", jobs::nproc, ""),
     ("nslookup", net::nslookup, "HOST [DNS_SERVER]"),
-    ("od", lines::od, "[-bcdox] [-t TYPE] [-N LEN] [FILE]..."),
+    ("od", dump::od, "[-bcdox] [-t TYPE] [-N LEN] [FILE]..."),
     ("paste", lines::paste, "[-s] [-d LIST] [FILE]..."),
     ("pidof", jobs::pidof, "[-s] [NAME]..."),
     ("ping", net::ping, "[-c COUNT] [-i SECS] [-W SEC] [-w SEC] [-q] HOST"),
@@ -122,10 +139,10 @@ const TOOLS: &[Tool] = &[
     ("seq", text::seq, "[-w] [-s SEP] [FIRST [INC]] LAST"),
     ("setsid", jobs::prefix, "PROG ARGS"),
     ("sh", unknown_applet, "[-c SCRIPT] [FILE [ARGS]...]"),
-    ("sha1sum", lines::sums, "[-c] [FILE]..."),
-    ("sha256sum", lines::sums, "[-c] [FILE]..."),
+    ("sha1sum", digest::sums, "[-c] [FILE]..."),
+    ("sha256sum", digest::sums, "[-c] [FILE]..."),
     ("sleep", time::sleep, "[N]..."),
-    ("sort", lines::sort, "[-nrughMcszbdfio] [-t CHAR] [-k START[,END]] [-o FILE] [FILE]..."),
+    ("sort", sort::sort, "[-nrughMcszbdfio] [-t CHAR] [-k START[,END]] [-o FILE] [FILE]..."),
     #[cfg(feature = "more")]
     ("stat", disk::stat, "[-L] [-c FMT] FILE..."),
     ("sync", jobs::nothing, ""),
