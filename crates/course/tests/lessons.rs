@@ -65,7 +65,7 @@ impl Learner {
                     self.submit(Input::Fault(Fault::CrashContainer {
                         container: container_name(pod, container),
                         exit_code: i32::from(*exit_code),
-                    }))
+                    }));
                 }
                 Step::Exec { pod, container, command } => self.submit(Input::Exec(ExecRequest {
                     container: container_name(pod, container),
