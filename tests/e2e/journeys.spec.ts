@@ -191,7 +191,6 @@ test("a reload keeps the text, the cluster, and the moment that was shown", asyn
 });
 
 test("with the keyboard alone: apply, look, crash, rewind, delete", async ({ page, open }) => {
-  test.skip(isNarrow(page), "a phone has no keyboard");
   await open();
   const press = async (...keys: string[]) => { for (const key of keys) await page.keyboard.press(key); };
   await expect(page.locator(".cm-content")).toBeVisible();
