@@ -246,14 +246,14 @@ fn request_line(request: &ApiRequest) -> Option<String> {
 
 fn fault_line(fault: &Fault) -> Option<String> {
     match fault {
-        // PID 1 ends by itself only when it handles the signal: the nearest thing that a person can type.
-        Fault::CrashContainer { container, .. } => {
-            Some(format!("kubectl exec {} -- kill 1", target(container)))
-        }
-        Fault::SignalContainer { container, signal } => {
+        // The kernel drops SIGKILL and SIGSTOP that come to PID 1 from inside its own namespace.
+        Fault::SignalContainer { container, signal } if !matches!(signal, 9 | 19) => {
             Some(format!("kubectl exec {} -- kill -{signal} 1", target(container)))
         }
-        Fault::HangContainer { .. }
+        // Nobody can choose the exit code of another's process.
+        Fault::CrashContainer { .. }
+        | Fault::SignalContainer { .. }
+        | Fault::HangContainer { .. }
         | Fault::FillMemory { .. }
         | Fault::SetProbe { .. }
         | Fault::KillSandbox { .. }
@@ -300,6 +300,14 @@ mod tests {
     fn labels_have_their_line() {
         let input = label_node("node-1", "disktype", "ssd");
         assert_eq!(kubectl(&input).as_deref(), Some("kubectl label node node-1 disktype=ssd"));
+    }
+
+    #[test]
+    fn only_what_a_real_cluster_would_do_has_a_line() {
+        let name = || container("default", "web", "web");
+        assert_eq!(kubectl(&signal(name(), 15)).as_deref(), Some("kubectl exec web -c web -- kill -15 1"));
+        assert_eq!(kubectl(&signal(name(), 9)), None);
+        assert_eq!(kubectl(&crash(name(), 7)), None);
     }
 
     #[test]
