@@ -45,12 +45,12 @@ pub(super) fn WhyLine(
                     <b>"Why: "</b>
                     {move || why.with(|why| why.sentence.clone())}
                 </p>
-                <Show when=move || chained.get()>
-                    <details>
-                        <summary>"What led to it"</summary>
+                <details>
+                    <summary>{move || if chained.get() { "What led to it" } else { "All of it" }}</summary>
+                    <Show when=move || chained.get()>
                         <ol>{chain}</ol>
-                    </details>
-                </Show>
+                    </Show>
+                </details>
             </Show>
         </section>
     }
