@@ -101,7 +101,8 @@ fn Node(name: String, scene: Memo<Arc<Scene>>, moment: Memo<Moment>) -> impl Int
                         page.send(Action::Act(input));
                     }
                 >
-                    {move || if is(|node| node.powered) { "⚡ Kill" } else { "↑ Revive" }}
+                    <span aria-hidden="true">{move || if is(|node| node.powered) { "⚡" } else { "↑" }}</span>
+                    <span class="power-word">{move || if is(|node| node.powered) { " Kill" } else { " Revive" }}</span>
                 </button>
             </div>
         </article>
