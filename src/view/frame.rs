@@ -54,7 +54,7 @@ pub fn Frame() -> impl IntoView {
                     <TimelineBar />
                     <nav class="page-dock" aria-label="Lesson, manifest and actions">
                         <button on:click=move |_| page.send(Action::OpenSheet(Some(Sheet::Lesson)))>"Lesson"</button>
-                        <button on:click=move |_| page.send(Action::OpenSheet(Some(Sheet::Editor)))>"YAML"</button>
+                        <button on:click=move |_| page.send(Action::OpenSheet(Some(Sheet::Editor)))>"Manifest"</button>
                         <HandsOnButton />
                     </nav>
                 </div>

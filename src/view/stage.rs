@@ -6,7 +6,7 @@ use super::act_menu::{ActMenu, MenuFor};
 use super::nodes::{Nodes, PodChips};
 use super::pod_box::PodBox;
 use super::staged::{Staged, staged};
-use crate::action::Action;
+use crate::action::{Action, Sheet};
 use crate::page::page;
 use crate::scene::PodKey;
 
@@ -50,16 +50,24 @@ pub fn Stage() -> impl IntoView {
 #[component]
 fn EmptyStage() -> impl IntoView {
     let page = page();
+    let narrow = page.memo(|session| session.view.narrow);
     view! {
         <div class="empty">
             <h2>"No Pod yet: apply the manifest"</h2>
             <button class="primary" on:click=move |_| page.send(Action::Apply)>
-                "Create this Pod"
+                "Apply pod.yaml"
             </button>
-            <p>
-                "Press Apply beside the manifest, or " <kbd>"Ctrl"</kbd> " " <kbd>"Enter"</kbd> " (" <kbd>"⌘"</kbd>
-                " on a Mac) inside it. In the terminal, " <code>"kubectl apply -f pod.yaml"</code> " does the same."
-            </p>
+            <Show when=move || narrow.get()>
+                " "
+                <button on:click=move |_| page.send(Action::OpenSheet(Some(Sheet::Editor)))>"Show the manifest"</button>
+            </Show>
+            <Show when=move || !narrow.get()>
+                <p>
+                    "Or press Apply beside the manifest, or " <kbd>"Ctrl"</kbd> " " <kbd>"Enter"</kbd> " ("
+                    <kbd>"⌘"</kbd> " on a Mac) inside it."
+                </p>
+            </Show>
+            <p>"In the terminal, " <code>"kubectl apply -f pod.yaml"</code> " does the same."</p>
             <p>
                 "Then watch: the scheduler picks a node, pause lays the foundation, init containers pass one at a time, and the app containers come last."
             </p>

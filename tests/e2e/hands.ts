@@ -20,7 +20,7 @@ export const story = (page: Page) => page.getByRole("list", { name: "What happen
 /** The editor, which on a phone has to be opened first. */
 export async function openEditor(page: Page): Promise<Locator> {
   const editor = page.getByRole("textbox", { name: "Manifest, YAML" });
-  if (isNarrow(page) && !(await editor.isVisible())) await page.getByRole("navigation").getByRole("button", { name: "YAML" }).click();
+  if (isNarrow(page) && !(await editor.isVisible())) await page.getByRole("navigation").getByRole("button", { name: "Manifest" }).click();
   // The plain text field gives way to the real editor as soon as that is there.
   await expect(page.locator(".cm-content")).toBeVisible();
   return editor;
