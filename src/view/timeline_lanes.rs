@@ -126,7 +126,7 @@ pub(super) fn Lanes(scene: Memo<Arc<Scene>>, moment: Memo<Moment>, zoom: Memo<Zo
                     </div>
                     <ul class="tracks" aria-label="Lanes">
                         <For each=move || names.get() key=Clone::clone let:lane>
-                            <Track kind=lane.0 name=lane.1 timeline range shown />
+                            <Track kind=lane.0 name=lane.1 timeline moment range shown />
                         </For>
                     </ul>
                     <div class="branches" class:some=move || timeline.with(|timeline| !timeline.branches.is_empty()) aria-hidden="true">
@@ -219,9 +219,15 @@ fn Track(
     kind: LaneKind,
     name: String,
     timeline: Memo<Arc<TimelineScene>>,
+    moment: Memo<Moment>,
     range: Memo<u64>,
     shown: Memo<u64>,
 ) -> impl IntoView {
+    // Where an open stretch is covered, in steps of a sixteenth of what is shown: not drawn anew in every frame.
+    let lived = Memo::new(move |_| {
+        let step = (shown.get() / 16).max(1);
+        moment.get().horizon_ms / step * step
+    });
     let lane: Memo<Option<Lane>> = Memo::new(move |_| {
         let within_ms = shown.get() * NARROW_PX / TRACK_PX;
         timeline.with(|timeline| {
@@ -249,11 +255,11 @@ fn Track(
             <span class="sr-only">{move || lane.with(|lane| lane.as_ref().map(Lane::spoken))}</span>
             <div aria-hidden="true">
                 {move || {
-                    let (range, shown) = (range.get(), shown.get());
+                    let (range, shown, lived) = (range.get(), shown.get(), lived.get());
                     lane.with(|lane| {
                         lane.as_ref().map(|lane| {
                             let segments =
-                                lane.segments.iter().map(|segment| stretch(segment, range, shown)).collect_view();
+                                lane.segments.iter().map(|segment| stretch(segment, range, shown, lived)).collect_view();
                             let marks = lane.marks.iter().map(|mark| mark_view(mark, range)).collect_view();
                             view! {
                                 {segments}
@@ -267,12 +273,14 @@ fn Track(
     }
 }
 
-fn stretch(segment: &Segment, range: u64, shown: u64) -> impl IntoView + use<> {
+fn stretch(segment: &Segment, range: u64, shown: u64, lived: u64) -> impl IntoView + use<> {
     let to_ms = segment.to_ms.unwrap_or(range);
     let long_ms = to_ms.saturating_sub(segment.from_ms);
     let title = format!("{} from {}", segment.word, clock::stamp(segment.from_ms));
+    // An open stretch is drawn to the end of the range and covered from the horizon on.
+    let seen_ms = segment.to_ms.unwrap_or(lived).saturating_sub(segment.from_ms);
     // A word that would be cut off is left out; it is in the tooltip and in the spoken lane.
-    let room_px = long_ms.saturating_mul(TRACK_PX) / shown.max(1);
+    let room_px = seen_ms.saturating_mul(TRACK_PX) / shown.max(1);
     let wanted_px = 28 + LETTER_PX * u64::try_from(segment.word.chars().count()).unwrap_or(0);
     let label = if wanted_px <= room_px {
         format!("{} {}", segment.tone.sign(), segment.word)
