@@ -117,6 +117,7 @@ export function createEditor(parent, page) {
       extensions: [
         keymap.of([{ key: "Mod-Enter", preventDefault: true, run: () => (page.apply(), true) }]),
         lineNumbers(),
+        EditorView.lineWrapping,
         lintGutter(),
         highlightActiveLine(),
         highlightActiveLineGutter(),
