@@ -8,7 +8,7 @@ use crate::apply::{self, Applied, Key};
 use crate::draft::Draft;
 use crate::finding::{self, Finding};
 use crate::playback::Playback;
-use crate::scene::{Branch, PodKey, Selection, story};
+use crate::scene::{Branch, PodKey, Selection, clock, story};
 use crate::terminal::Terminal;
 use crate::{deed, examples, panic};
 
@@ -18,6 +18,8 @@ const NOTICES_MAX: usize = 4;
 const AHEAD_MS_MAX: u64 = 3_600_000;
 /// How many changes a jump to the next event may live through.
 const STEPS_MAX: usize = 2_000;
+/// Said when there is nothing to go on to: as far as `Timeline::step` looks.
+const NOTHING_MORE: &str = "Nothing more happens by itself in the next 10 minutes.";
 
 /// A message to the person, until it is taken away.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -232,7 +234,10 @@ impl Session {
             Action::StepChange(direction) => self.step(direction),
             Action::JumpToEvent(direction) => self.jump_to_event(direction),
             Action::GoToHorizon => self.seek(self.timeline.horizon()),
-            Action::GoToStart => self.seek(SimTime(0)),
+            Action::GoToStart => {
+                self.playback.playing = false;
+                self.seek(SimTime(0));
+            }
             Action::ResetCluster => self.reset_cluster(),
             Action::EditManifest(_)
             | Action::CheckManifest
@@ -302,17 +307,22 @@ impl Session {
             Direction::Previous => self.seek(self.timeline.prev_change_before(now).unwrap_or(SimTime(0))),
             Direction::Next => match self.timeline.next_change_after(now) {
                 Some(at) => self.seek(at),
-                None => self.step_ahead(),
+                None => {
+                    if !self.step_ahead() {
+                        self.notice(NOTHING_MORE.into());
+                    }
+                }
             },
         }
     }
 
-    /// Lives on to the next change that nobody has seen yet.
-    fn step_ahead(&mut self) {
-        self.timeline.step();
+    /// Lives on to the next change that nobody has seen yet. `false` if none is near; then time stands still.
+    fn step_ahead(&mut self) -> bool {
+        let moved = self.timeline.step();
         self.terminal.follow(&mut self.timeline);
         self.apply_what_waited();
         self.unsaved.story = true;
+        moved
     }
 
     fn jump_to_event(&mut self, direction: Direction) {
@@ -330,13 +340,22 @@ impl Session {
         }
         self.seek(self.timeline.horizon());
         let (start, from) = (self.timeline.now(), self.cluster().story().len());
+        let before = (self.timeline.clone(), self.terminal.clone());
         for _ in 0..STEPS_MAX {
-            self.step_ahead();
-            let new = self.cluster().story().iter_from(from).any(|entry| is_event(entry));
-            if new || self.timeline.now().since_ms(start) > AHEAD_MS_MAX {
+            if !self.step_ahead() {
+                (self.timeline, self.terminal) = before;
+                return self.notice(NOTHING_MORE.into());
+            }
+            if self.cluster().story().iter_from(from).any(|entry| is_event(entry)) {
+                return;
+            }
+            if self.timeline.now().since_ms(start) > AHEAD_MS_MAX {
                 break;
             }
         }
+        let tried = clock::left(self.timeline.now().since_ms(start));
+        (self.timeline, self.terminal) = before;
+        self.notice(format!("No event comes by itself in the next {tried}, only probes and the like."));
     }
 
     fn reset_cluster(&mut self) {

@@ -106,7 +106,7 @@ pub fn lanes<'a>(
             });
             container_entry(&mut containers[at], entry);
             // Of a Pod that is gone only the story tells what its containers were.
-            if at >= cast.len() && entry.kind == (StoryKind::ContainerStarted { sidecar: true }) {
+            if at >= cast.len() && matches!(entry.kind, StoryKind::ContainerStarted { sidecar: true, .. }) {
                 containers[at].lane.kind = LaneKind::Container(Role::Sidecar);
             }
             continue;

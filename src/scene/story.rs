@@ -100,10 +100,13 @@ pub fn sentence(entry: &StoryEntry) -> String {
         StoryKind::PostStartDone { ok: false } => {
             format!("The postStart hook of {container} failed, so the container is killed.")
         }
-        StoryKind::ContainerStarted { sidecar: true } => {
-            format!("{container} is started, so what comes after this sidecar may start.")
+        StoryKind::ContainerStarted { sidecar: true, next } if !next.is_empty() => {
+            format!("{container} is started, so {next} may start.")
         }
-        StoryKind::ContainerStarted { sidecar: false } => {
+        StoryKind::ContainerStarted { sidecar: true, .. } => {
+            format!("The sidecar {container} is started.")
+        }
+        StoryKind::ContainerStarted { sidecar: false, .. } => {
             format!("{container} is started: its other probes, if it has any, may begin.")
         }
         StoryKind::ContainerReady { ready: true } => format!("{container} is ready."),
@@ -156,7 +159,9 @@ pub fn sentence(entry: &StoryEntry) -> String {
             format!("{container} did not end in time, so it got SIGKILL, which nothing can refuse.")
         }
         StoryKind::Initialized => {
-            format!("Every init container of Pod {subject} is done, so the app containers may start.")
+            format!(
+                "Every init container of Pod {subject} is done or, as a sidecar, started: the app containers may start."
+            )
         }
         StoryKind::Phase { from, to } if from.is_empty() => format!("Pod {subject} is {to}."),
         StoryKind::Phase { from, to } => {
@@ -287,7 +292,7 @@ pub fn is_news(kind: &StoryKind) -> bool {
         StoryKind::Probe { ok: true, .. }
             | StoryKind::PodReady { .. }
             | StoryKind::VolumesMounted { .. }
-            | StoryKind::ContainerStarted { sidecar: false }
+            | StoryKind::ContainerStarted { sidecar: false, .. }
     )
 }
 
@@ -424,8 +429,12 @@ mod tests {
     fn sentences_name_the_cause() {
         let cases: [(StoryEntry, &str); 5] = [
             (
-                entry(0, "log-sidecar", StoryKind::ContainerStarted { sidecar: true }),
-                "log-sidecar is started, so what comes after this sidecar may start.",
+                entry(
+                    0,
+                    "log-sidecar",
+                    StoryKind::ContainerStarted { sidecar: true, next: "catalog".into() },
+                ),
+                "log-sidecar is started, so catalog may start.",
             ),
             (
                 entry(

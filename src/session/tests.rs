@@ -163,6 +163,38 @@ fn steps_go_to_changes_and_back() {
 }
 
 #[test]
+fn nothing_to_wait_for_is_said_instead_of_waited_for() {
+    for action in [Action::StepChange(Direction::Next), Action::JumpToEvent(Direction::Next)] {
+        let mut session = session();
+        session.update(Action::Apply);
+        for _ in 0..100 {
+            let before = session.timeline.now();
+            session.update(action.clone());
+            if session.timeline.now() == before {
+                break;
+            }
+        }
+        let settled = session.timeline.now();
+        assert!(settled < SimTime(120_000), "{settled:?}");
+        assert_eq!(session.notices.last().map(|notice| &*notice.text), Some(NOTHING_MORE));
+        session.update(action);
+        assert_eq!((session.timeline.now(), session.timeline.horizon()), (settled, settled));
+        assert_eq!(session.notices.len(), 1);
+    }
+}
+
+#[test]
+fn the_start_is_looked_at_standing_still() {
+    let mut session = session();
+    session.update(Action::Apply);
+    session.update(Action::Seek(SimTime(20_000)));
+    session.update(Action::Play);
+    session.update(Action::GoToStart);
+    assert_eq!(session.timeline.now(), SimTime(0));
+    assert!(!session.playback.playing);
+}
+
+#[test]
 fn no_order_of_clicks_breaks_it() {
     let mut session = session();
     let actions = || {

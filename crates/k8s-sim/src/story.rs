@@ -89,8 +89,8 @@ pub enum StoryKind {
     PostStartRunning,
     /// postStart is done.
     PostStartDone { ok: bool },
-    /// `started` became true: what waited for it may start.
-    ContainerStarted { sidecar: bool },
+    /// `started` became true: what waited for it may start, and `next` does so for the first time.
+    ContainerStarted { sidecar: bool, next: Rc<str> },
     /// `ready` changed.
     ContainerReady { ready: bool },
     /// The first process ended. `asked` when it had been told to stop.

@@ -195,8 +195,8 @@ impl Timeline {
         self.cursor.advance_to(target);
     }
 
-    /// Lives on (or shows) the next moment at which the story goes on. `false` if nothing happened within ten
-    /// simulated minutes.
+    /// Lives on (or shows) the next moment at which the story goes on. `false` if nothing would happen within ten
+    /// simulated minutes; then the horizon is shown and stays where it was.
     pub fn step(&mut self) -> bool {
         if let Some(at) = self.next_change_after(self.now()) {
             self.seek(at);
@@ -204,13 +204,18 @@ impl Timeline {
         }
         let limit = self.horizon().after_ms(600_000);
         self.seek(self.horizon());
-        let before = self.cursor.story().len();
+        let start = self.cursor.clone();
+        let before = start.story().len();
         while let Some(due) = self.cursor.next_due().filter(|due| *due <= limit) {
             self.advance_to(due.max(self.now().after_ms(1)));
             if self.cursor.story().len() > before {
                 return true;
             }
         }
+        // What was tried is not lived: a checkpoint of it would be wrong after the next input.
+        let horizon = start.now();
+        self.checkpoints.retain(|time, _| *time <= horizon);
+        self.cursor = start;
         false
     }
 

@@ -222,7 +222,8 @@ impl Node<'_> {
             }
             let sidecar = worker.pod.spec.init_containers.iter().any(|c| c.name == found.name);
             if now.0 && !before.0 {
-                self.tell(worker, &found.name, StoryKind::ContainerStarted { sidecar });
+                let next = if sidecar { next_to_start(worker, new, &found.name) } else { "".into() };
+                self.tell(worker, &found.name, StoryKind::ContainerStarted { sidecar, next });
             }
             let has_probe =
                 worker.probes.iter().any(|p| *p.container == *found.name && p.kind == ProbeType::Readiness);
@@ -250,6 +251,23 @@ impl Node<'_> {
             }
         }
     }
+}
+
+/// The container that waited for this sidecar, if it has never been started.
+fn next_to_start(worker: &PodWorker, status: &PodStatus, sidecar: &str) -> Rc<str> {
+    let spec = &worker.pod.spec;
+    let at =
+        spec.init_containers.iter().position(|container| container.name == sidecar).map_or(0, |at| at + 1);
+    let next = spec.init_containers.get(at).or(spec.containers.first());
+    let never_started = |name: &str| {
+        status
+            .init_container_statuses
+            .iter()
+            .chain(&status.container_statuses)
+            .any(|found| found.name == name && found.container_id.is_empty())
+    };
+    next.filter(|container| never_started(&container.name))
+        .map_or_else(|| "".into(), |c| c.name.as_str().into())
 }
 
 /// Every container of a Pod that is over has ended, if need be in a way that nobody saw.
