@@ -9,6 +9,10 @@ const THEMES = ["light", "dark"];
 /** What is on the picture: each brings a fresh page into the state that it shows. */
 const STATES = {
   start: async () => {},
+  running: async (page) => {
+    await page.getByRole("button", { name: /^Apply .*yaml$/ }).click();
+    await page.getByRole("article", { name: /Running, 1 of 1 ready/ }).waitFor();
+  },
 };
 
 const folder = "docs/screenshots";
