@@ -7,9 +7,6 @@ pub struct Rng {
     seed: u64,
 }
 
-/// The letters of generated names (`k8s.io/apimachinery/pkg/util/rand`): no vowels, so no words.
-const NAME_LETTERS: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
-
 fn mix(mut x: u64) -> u64 {
     // The finalizer of SplitMix64.
     x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -45,19 +42,6 @@ impl Rng {
     #[must_use]
     pub fn jitter_ms(&self, base: u64, percent: u64, purpose: &str, object: &str, count: u64) -> u64 {
         base + base * percent / 100 * self.below(1001, purpose, object, count) / 1000
-    }
-
-    /// A suffix for a generated name.
-    #[must_use]
-    pub fn name_suffix(&self, len: usize, purpose: &str, object: &str, count: u64) -> String {
-        let mut draw = self.draw(purpose, object, count);
-        (0..len)
-            .map(|_| {
-                let letter = NAME_LETTERS[(draw % NAME_LETTERS.len() as u64) as usize];
-                draw = mix(draw);
-                char::from(letter)
-            })
-            .collect()
     }
 
     /// A UID in the usual writing.

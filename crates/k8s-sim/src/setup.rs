@@ -54,7 +54,7 @@ pub struct Setup {
     pub nodes: Vec<NodeSetup>,
     /// What can be pulled, and how it behaves.
     pub registry: Registry,
-    /// Whether an old Pod's events are forgotten after an hour, and the like: always on; off only in benchmarks.
+    /// Namespaces besides the four that every cluster has.
     pub namespaces: Vec<String>,
 }
 

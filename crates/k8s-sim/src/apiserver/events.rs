@@ -19,8 +19,6 @@ const AGGREGATE_INTERVAL_SECS: u64 = 600;
 const SPAM_BURST: u64 = 25;
 /// One more is allowed each so many seconds.
 const SPAM_REFILL_SECS: u64 = 300;
-/// An object's event is forgotten so long after it was last seen.
-pub const EVENT_TTL_SECS: u64 = 3600;
 
 /// Normal or Warning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -17,7 +17,7 @@ use super::pod_status::{
     should_all_containers_restart, should_container_be_restarted,
 };
 use super::status::{
-    RESTARTING_ALL_CONTAINERS, compute_pod_qos, generate_all_containers_restarting_condition,
+    RESTARTING_ALL_CONTAINERS, generate_all_containers_restarting_condition,
     generate_containers_ready_condition, generate_pod_initialized_condition, generate_pod_ready_condition,
     generate_pod_ready_to_start_containers_condition, get_phase, pod_scheduled_condition,
 };
@@ -76,7 +76,10 @@ pub fn generate_api_pod_status(
 ) -> api::PodStatus {
     let spec = &pod.spec;
     let restarting = should_all_containers_restart(spec, Some(runtime), facts.old);
-    let mut status = api::PodStatus { qos_class: compute_pod_qos(spec).into(), ..api::PodStatus::default() };
+    let mut status = api::PodStatus {
+        qos_class: k8s_api::resources::qos_class(spec).as_str().into(),
+        ..api::PodStatus::default()
+    };
     if !runtime.ip.is_empty() {
         status.pod_ip = runtime.ip.to_string();
         status.pod_ips = vec![api::PodIP { ip: runtime.ip.to_string() }];

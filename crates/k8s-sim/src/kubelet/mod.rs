@@ -441,7 +441,7 @@ impl Node<'_> {
         status.phase = "Failed".into();
         status.reason = reason.into();
         status.message = message.clone();
-        status.qos_class = status::compute_pod_qos(&worker.pod.spec).into();
+        status.qos_class = k8s_api::resources::qos_class(&worker.pod.spec).as_str().into();
         worker.state = PodWorkerState::Finished;
         // Nothing else is said of a Pod that was never taken on.
         status

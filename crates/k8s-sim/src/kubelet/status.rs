@@ -328,27 +328,3 @@ pub fn set_terminal_readiness(status: &mut PodStatus) {
         }
     }
 }
-
-/// The quality-of-service class.
-// Models pkg/apis/core/v1/helper/qos ComputePodQOS (v1.36)
-#[must_use]
-pub fn compute_pod_qos(spec: &PodSpec) -> &'static str {
-    let mut any = false;
-    let mut guaranteed = true;
-    let pod_level = spec.resources.iter().map(|resources| (resources, true));
-    let own = spec.containers.iter().chain(&spec.init_containers).map(|c| (&c.resources, false));
-    let considered: Vec<_> = if spec.resources.is_some() { pod_level.collect() } else { own.collect() };
-    for (resources, _) in considered {
-        for name in ["cpu", "memory"] {
-            let request = resources.requests.get(name).filter(|q| !q.is_zero());
-            let limit = resources.limits.get(name).filter(|q| !q.is_zero());
-            any |= request.is_some() || limit.is_some();
-            guaranteed &= limit.is_some() && (request.is_none() || request == limit);
-        }
-    }
-    match (any, guaranteed) {
-        (false, _) => "BestEffort",
-        (true, true) => "Guaranteed",
-        (true, false) => "Burstable",
-    }
-}
