@@ -160,28 +160,9 @@ pub fn generate_api_pod_status(
     status
 }
 
-/// A debug container, seen as any other.
+/// A debug container, seen as any other: it has the same fields. It is never started again.
 pub fn as_container(debug: &api::EphemeralContainer) -> Container {
-    Container {
-        name: debug.name.clone(),
-        image: debug.image.clone(),
-        command: debug.command.clone(),
-        args: debug.args.clone(),
-        working_dir: debug.working_dir.clone(),
-        env: debug.env.clone(),
-        env_from: debug.env_from.clone(),
-        volume_mounts: debug.volume_mounts.clone(),
-        image_pull_policy: debug.image_pull_policy.clone(),
-        security_context: debug.security_context.clone(),
-        termination_message_path: debug.termination_message_path.clone(),
-        termination_message_policy: debug.termination_message_policy.clone(),
-        stdin: debug.stdin,
-        stdin_once: debug.stdin_once,
-        tty: debug.tty,
-        // A debug container is never started again.
-        restart_policy: Some("Never".into()),
-        ..Container::default()
-    }
+    Container { restart_policy: Some("Never".into()), ..Container::from_value(&debug.to_value()) }
 }
 
 // Models prober_manager.go UpdatePodStatus (v1.36)
