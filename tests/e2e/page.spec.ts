@@ -1,4 +1,5 @@
 import { expect, expectAccessible, subPath, test } from "./podarium";
+import { isNarrow } from "./hands";
 
 test("the page opens under its sub-path, with nothing from elsewhere", async ({ page, open }) => {
   const elsewhere: string[] = [];
@@ -26,6 +27,13 @@ test("axe finds nothing in the dark", async ({ page, open }) => {
 test("nothing reaches over the sides of the screen", async ({ page, open }) => {
   await open();
   const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  expect(over).toBeLessThanOrEqual(0);
+});
+
+test("a wide page stands still: only its parts scroll", async ({ page, open }) => {
+  test.skip(isNarrow(page), "a phone scrolls");
+  await open();
+  const over = await page.evaluate(() => document.documentElement.scrollHeight - document.documentElement.clientHeight);
   expect(over).toBeLessThanOrEqual(0);
 });
 
