@@ -1,5 +1,4 @@
 import { expect, expectAccessible, subPath, test } from "./podarium";
-import { isNarrow } from "./hands";
 
 test("the page opens under its sub-path, with nothing from elsewhere", async ({ page, open }) => {
   const elsewhere: string[] = [];
@@ -31,7 +30,6 @@ test("nothing reaches over the sides of the screen", async ({ page, open }) => {
 });
 
 test("a wide page stands still: only its parts scroll", async ({ page, open }) => {
-  test.skip(isNarrow(page), "a phone scrolls");
   await open();
   const over = await page.evaluate(() => document.documentElement.scrollHeight - document.documentElement.clientHeight);
   expect(over).toBeLessThanOrEqual(0);
