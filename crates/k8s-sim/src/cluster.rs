@@ -69,7 +69,7 @@ impl Cluster {
     pub fn new(setup: Rc<Setup>) -> Self {
         let mut cluster = Self {
             now: SimTime(0),
-            rng: Rng::new(setup.seed),
+            rng: Rng::new(setup.seed, setup.spans),
             wakeups: WakeupQueue::default(),
             store: Store::default(),
             watched: 0,

@@ -36,7 +36,7 @@ pub use input::{
     Propagation, Pull, RegistryChange,
 };
 pub use log::Log;
-pub use rng::Rng;
+pub use rng::{Rng, Spans};
 pub use setup::{NodeSetup, Setup};
 pub use story::{StopCause, StoryEntry, StoryKind};
 pub use time::SimTime;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::rng::Spans;
 use crate::runtime::registry::Registry;
 
 /// One node.
@@ -48,6 +49,8 @@ impl NodeSetup {
 pub struct Setup {
     /// Same seed, same run.
     pub seed: u64,
+    /// How spans of time that are left to chance come about.
+    pub spans: Spans,
     /// Unix time of the start, in seconds.
     pub epoch_seconds: i64,
     /// The nodes.
@@ -63,6 +66,7 @@ impl Default for Setup {
     fn default() -> Self {
         Self {
             seed: 1,
+            spans: Spans::Drawn,
             // 2026-11-20 12:00:00 UTC
             epoch_seconds: 1_795_176_000,
             nodes: (1..=3).map(|n| NodeSetup::new(&format!("node-{n}"), "4", "8Gi")).collect(),
@@ -73,11 +77,13 @@ impl Default for Setup {
 }
 
 impl Setup {
-    /// The machine on which the recordings were made: images on the node, others fail to pull.
+    /// The machine on which the recordings were made: images on the node, others fail to pull. What was drawn there
+    /// is not known, so spans of time are of middling length.
     #[must_use]
     pub fn recorded() -> Self {
         Self {
             seed: 1,
+            spans: Spans::Middle,
             epoch_seconds: 1_795_176_000,
             nodes: vec![NodeSetup::new("node-1", "2", "24Gi")],
             registry: Registry::recorded(),

@@ -112,7 +112,7 @@ impl NodeAgent {
     /// A node that has just been switched on.
     #[must_use]
     pub fn new(name: Rc<str>, ip: Rc<str>, net: NetNs, subnet: u8, now: SimTime, rng: &Rng) -> Self {
-        let phase_ms = rng.below(SYNC_TICK_MS, "kubelet-phase", &name, 0);
+        let phase_ms = rng.span_ms(SYNC_TICK_MS, "kubelet-phase", &name, 0);
         Self {
             ip,
             net,
