@@ -29,6 +29,8 @@ use crate::wakeup::{Wakeup, WakeupQueue};
 
 /// From a write to the kubelet hearing of it.
 const WATCH_MS: u64 = 15;
+/// From a kubelet's process being started to its first look at its Pods: the median of the recordings.
+const KUBELET_START_MS: u64 = 1_370;
 /// More wakeups than this at one and the same millisecond would be a loop without an end.
 const WAKEUPS_PER_MOMENT_MAX: u32 = 20_000;
 /// Requests kept for drawing.
@@ -334,6 +336,11 @@ impl Cluster {
             Wakeup::PodWorker { node, uid } => self.on_node(&node, |node| node.wake(&uid)),
             Wakeup::Relist { node } => self.on_node(&node, |node| node.relist()),
             Wakeup::Probe { node, uid } => self.on_node(&node, |node| node.wake_probe(&uid)),
+            Wakeup::KubeletUp { node } => {
+                if self.agents.get(&node).is_some_and(|agent| agent.kubelet_up_at == Some(self.now)) {
+                    self.kubelet_up(&node);
+                }
+            }
             Wakeup::MonitorNodes => self.monitor_nodes(),
             Wakeup::PodGc => {
                 if pod_gc::collect(&mut self.look()) {
@@ -808,6 +815,7 @@ impl Cluster {
         agent.lease_stopped_at = Some(agent.last_lease(now));
         agent.power = false;
         agent.kubelet_running = false;
+        agent.kubelet_up_at = None;
         let nets: Vec<_> =
             agent.runtime.pods.values().flat_map(|pod| &pod.sandboxes).map(|s| s.net).collect();
         let own = agent.net;
@@ -821,7 +829,6 @@ impl Cluster {
     }
 
     fn revive_node(&mut self, name: &str) -> Result<(), String> {
-        let now = self.now;
         let agent = self.agent_mut(name)?;
         if agent.power {
             return Err(format!("node {name} has power already"));
@@ -830,34 +837,48 @@ impl Cluster {
         let own = agent.net;
         self.os.set_unreachable(own, false);
         self.tell_node(name, StoryKind::NodeRevived);
-        self.start_kubelet(name, now);
+        self.start_kubelet(name);
         Ok(())
     }
 
     fn set_kubelet(&mut self, name: &str, run: bool) -> Result<(), String> {
         let now = self.now;
         let agent = self.agent_mut(name)?;
-        if agent.kubelet_running == run || !agent.power {
+        let runs = agent.kubelet_running || agent.kubelet_up_at.is_some();
+        if runs == run || !agent.power {
             return Err(format!(
                 "the kubelet of {name} is {} already",
                 if run { "running" } else { "stopped" }
             ));
         }
         if run {
-            self.tell_node(name, StoryKind::Kubelet { running: true });
-            self.start_kubelet(name, now);
+            self.start_kubelet(name);
         } else {
             agent.lease_stopped_at = Some(agent.last_lease(now));
             agent.kubelet_running = false;
+            agent.kubelet_up_at = None;
             self.tell_node(name, StoryKind::Kubelet { running: false });
             self.wakeups.push_once(now.after_ms(NODE_MONITOR_PERIOD_MS), Wakeup::MonitorNodes);
         }
         Ok(())
     }
 
-    fn start_kubelet(&mut self, name: &str, now: SimTime) {
+    /// The kubelet's process starts.
+    fn start_kubelet(&mut self, name: &str) {
+        let at = self.now.after_ms(KUBELET_START_MS);
+        if let Some(agent) = self.agents.get_mut(name).map(Rc::make_mut) {
+            agent.kubelet_up_at = Some(at);
+        }
+        self.wakeups.push_once(at, Wakeup::KubeletUp { node: name.into() });
+    }
+
+    /// The kubelet has started: it takes up its work.
+    fn kubelet_up(&mut self, name: &str) {
+        let now = self.now;
+        self.tell_node(name, StoryKind::Kubelet { running: true });
         if let Some(agent) = self.agents.get_mut(name).map(Rc::make_mut) {
             agent.kubelet_running = true;
+            agent.kubelet_up_at = None;
             agent.lease_stopped_at = None;
             agent.restart_kubelet(now);
         }

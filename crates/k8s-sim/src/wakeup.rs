@@ -36,6 +36,11 @@ pub enum Wakeup {
         /// The Pod's UID.
         uid: Rc<str>,
     },
+    /// A kubelet that was started is up.
+    KubeletUp {
+        /// The node.
+        node: Rc<str>,
+    },
     /// The node lifecycle controller looks at all nodes.
     MonitorNodes,
     /// The Pod garbage collector looks.

@@ -44,6 +44,9 @@ const RELIST_PERIOD_MS: u64 = 1_000;
 const FIRST_MOUNT_MS: u64 = 300;
 /// The first pause of its retries.
 const MOUNT_RETRY_MS: u64 = 500;
+/// A sync that waits for volumes looks again after so long.
+// Models podAttachAndMountRetryInterval (v1.36)
+const MOUNT_CHECK_PERIOD_MS: u64 = 300;
 /// What it does by itself it does on the ticks of a second.
 const SYNC_TICK_MS: u64 = 1_000;
 
@@ -96,6 +99,8 @@ pub struct NodeAgent {
     pub power: bool,
     /// Its kubelet runs.
     pub kubelet_running: bool,
+    /// When its kubelet, which was started, will run.
+    pub kubelet_up_at: Option<SimTime>,
     /// Its Pods are only pretended (see [`crate::NodeSetup::fake`]).
     pub fake: bool,
     /// When its last lease was renewed, once it no longer is.
@@ -118,6 +123,7 @@ impl NodeAgent {
             net,
             power: true,
             kubelet_running: true,
+            kubelet_up_at: None,
             fake: false,
             lease_stopped_at: None,
             kubelet: Kubelet::new(now, phase_ms),
@@ -131,12 +137,15 @@ impl NodeAgent {
     pub(crate) fn restart_kubelet(&mut self, now: SimTime) {
         let log_files = std::mem::take(&mut self.kubelet.log_files);
         let workers = std::mem::take(&mut self.kubelet.workers);
-        self.kubelet = Kubelet::new(now, self.kubelet.phase_ms);
+        // Its tickers tick from its start on.
+        self.kubelet = Kubelet::new(now, now.ms() % SYNC_TICK_MS);
         self.kubelet.log_files = log_files;
         // Volumes stay mounted on disk: the new kubelet finds them.
         for (uid, old) in workers {
             let mut worker = PodWorker::new(old.pod.clone());
             worker.volumes = old.volumes.clone();
+            worker.volumes.unverified_until =
+                worker.volumes.mounted().then(|| now.after_ms(MOUNT_CHECK_PERIOD_MS));
             worker.broken_probes = old.broken_probes.clone();
             self.kubelet.workers.insert(uid, Rc::new(worker));
         }
@@ -376,7 +385,9 @@ impl Node<'_> {
                 worker.pod = pod;
                 worker.cache = Rc::new(node.agent.runtime.pod_status(&worker.uid));
                 worker.cache_at = node.now;
-                if worker.pod.metadata.deletion_timestamp.is_some() && worker.volumes.mounted() {
+                if worker.pod.metadata.deletion_timestamp.is_some()
+                    && worker.volumes.unverified_until.take().is_some()
+                {
                     worker.vain_mount = Some((node.now.after_ms(FIRST_MOUNT_MS), MOUNT_RETRY_MS));
                     node.wake_worker(worker, node.now.after_ms(FIRST_MOUNT_MS));
                 }

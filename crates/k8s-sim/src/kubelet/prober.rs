@@ -54,6 +54,8 @@ pub struct ProbeWorker {
     pub run_length: u32,
     /// A failed liveness or a decided startup probe waits for a new container.
     pub on_hold: bool,
+    /// It has had its first tick.
+    pub begun: bool,
     /// The next tick.
     pub next_tick: SimTime,
     /// Asked to run at once when the current run is over.
@@ -122,6 +124,7 @@ impl Node<'_> {
                 if worker.probes.iter().any(|w| *w.container == *container.name && w.kind == kind) {
                     continue;
                 }
+                let begins_at = self.first_probe_at(worker, probe, &container.name, kind);
                 worker.probes.push(ProbeWorker {
                     container: container.name.as_str().into(),
                     kind,
@@ -130,16 +133,30 @@ impl Node<'_> {
                     last: None,
                     run_length: 0,
                     on_hold: false,
-                    next_tick: self.now,
+                    begun: false,
+                    next_tick: begins_at,
                     triggered: false,
                     running: None,
                     stopped: false,
                     message: "".into(),
                     last_at: None,
                 });
-                self.wake_probes(worker, self.now);
+                self.wake_probes(worker, begins_at);
             }
         }
+    }
+
+    /// When a probe worker begins: at once, but under a kubelet that was started less than a period ago it first
+    /// sleeps for a part of the period. The kubelets that a cluster begins with have long been up.
+    // Models worker.run (v1.36)
+    fn first_probe_at(&self, worker: &PodWorker, probe: &Probe, container: &str, kind: ProbeType) -> SimTime {
+        let period_ms = probe.period_seconds.max(1) as u64 * 1000;
+        let started_at = self.agent.kubelet.started_at;
+        if started_at == SimTime(0) || self.now.since_ms(started_at) >= period_ms {
+            return self.now;
+        }
+        let key = format!("{}/{container}/{}", worker.uid, kind as u32);
+        self.now.after_ms(self.rng.span_ms(period_ms, "first-probe", &key, started_at.ms()))
     }
 
     fn wake_probes(&mut self, worker: &PodWorker, at: SimTime) {
@@ -181,7 +198,8 @@ impl Node<'_> {
             }
             let period = probe.spec.period_seconds.max(1) as u64 * 1000;
             let due = self.now >= probe.next_tick;
-            if due || probe.triggered {
+            if due || probe.triggered && probe.begun {
+                probe.begun = true;
                 // A tick is not made up for: the ticker holds one at most.
                 while probe.next_tick <= self.now {
                     probe.next_tick = probe.next_tick.after_ms(period);

@@ -74,7 +74,7 @@ impl Node<'_> {
         loop {
             match std::mem::replace(&mut task.stage, SyncStage::Start(StartStage::Begin)) {
                 SyncStage::Volumes { deadline } => {
-                    let was_mounted = worker.volumes.mounted();
+                    let was_mounted = worker.volumes.mounted() || worker.volumes.unverified_until.is_some();
                     let next = self.drive_volumes(worker);
                     if !worker.volumes.mounted() {
                         if worker.state != super::worker::PodWorkerState::SyncPod {

@@ -49,13 +49,15 @@ pub struct PodVolumes {
     pub volumes: Vec<MountedVolume>,
     /// Mounting has begun.
     pub begun: bool,
+    /// A new kubelet finds them on disk: until then it has not looked.
+    pub unverified_until: Option<SimTime>,
 }
 
 impl PodVolumes {
     /// Whether all are there.
     #[must_use]
     pub fn mounted(&self) -> bool {
-        self.begun && self.volumes.iter().all(|volume| volume.fs.is_some())
+        self.begun && self.unverified_until.is_none() && self.volumes.iter().all(|volume| volume.fs.is_some())
     }
 
     /// The volume of a name.
@@ -92,6 +94,10 @@ impl Node<'_> {
     /// Mounts what can be mounted now. Returns when to try again, if something is missing.
     // Models reconciler and operation executor: each failed mount is tried again after a doubling pause (v1.36)
     pub(crate) fn drive_volumes(&mut self, worker: &mut PodWorker) -> Option<SimTime> {
+        if worker.volumes.unverified_until.is_some_and(|at| self.now < at) {
+            return worker.volumes.unverified_until;
+        }
+        worker.volumes.unverified_until = None;
         let pod = worker.pod.clone();
         if !worker.volumes.begun {
             worker.volumes.begun = true;
