@@ -176,6 +176,15 @@ pub fn sentence(entry: &StoryEntry) -> String {
         StoryKind::PodReady { ready: false, reason } => {
             format!("Pod {subject} is not Ready ({reason}): Services send nothing to it.")
         }
+        StoryKind::ResizeStarted => {
+            format!("Pod {subject} is granted other resources; the runtime is told next.")
+        }
+        StoryKind::ResizeCompleted => {
+            format!("The containers of Pod {subject} have the resources that were asked for.")
+        }
+        StoryKind::ResizeWaits { reason, message } => {
+            format!("Pod {subject} does not get the resources that were asked for ({reason}): {message}")
+        }
         StoryKind::DeadlineExceeded { seconds } => {
             format!(
                 "Pod {subject} was active for longer than its activeDeadlineSeconds of {seconds}, so it fails."
@@ -238,6 +247,7 @@ pub fn tone(kind: &StoryKind) -> Tone {
         | StoryKind::PreStopDone { ok: false }
         | StoryKind::Probe { ok: false, .. }
         | StoryKind::KillSent
+        | StoryKind::ResizeWaits { .. }
         | StoryKind::DeadlineExceeded { .. }
         | StoryKind::NodeKilled
         | StoryKind::NodeUnknown
@@ -271,9 +281,12 @@ pub fn mark(kind: &StoryKind) -> Option<MarkKind> {
         | StoryKind::KillSent
         | StoryKind::NodeUnknown
         | StoryKind::TaintEvicted
+        | StoryKind::ResizeWaits { .. }
         | StoryKind::DeadlineExceeded { .. }
         | StoryKind::Exited { oom: true, .. } => Some(MarkKind::Warning),
         StoryKind::ContainerReady { .. }
+        | StoryKind::ResizeStarted
+        | StoryKind::ResizeCompleted
         | StoryKind::TermSent { .. }
         | StoryKind::WaitsForTurn { .. }
         | StoryKind::Initialized
@@ -383,6 +396,7 @@ fn cause_words(cause: &StopCause) -> &'static str {
         StopCause::Evicted => "the kubelet evicts the Pod",
         StopCause::DeadlineExceeded => "the Pod was active for longer than allowed",
         StopCause::RestartAllContainers => "a rule asks for every container to start anew",
+        StopCause::Resize => "other resources need a restart, as its resize policy says",
         StopCause::Orphaned => "its Pod object is gone",
     }
 }

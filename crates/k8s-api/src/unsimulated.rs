@@ -31,7 +31,6 @@ pub const FIELDS: &[&str] = &[
     "securityContext.supplementalGroupsPolicy",
     "securityContext.seLinuxChangePolicy",
     "containers[].volumeDevices",
-    "containers[].resizePolicy",
     "containers[].resources.claims",
     "containers[].securityContext.seLinuxOptions",
     "containers[].securityContext.windowsOptions",

@@ -341,6 +341,7 @@ impl Cluster {
                     self.kubelet_up(&node);
                 }
             }
+            Wakeup::RetryResizes { node } => self.on_node(&node, |node| node.retry_pending_resizes()),
             Wakeup::MonitorNodes => self.monitor_nodes(),
             Wakeup::PodGc => {
                 if pod_gc::collect(&mut self.look()) {

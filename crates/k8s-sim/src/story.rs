@@ -43,6 +43,8 @@ pub enum StopCause {
     DeadlineExceeded,
     /// Every container is to start anew.
     RestartAllContainers,
+    /// Its resize policy wants a restart for other resources.
+    Resize,
     /// The object was removed behind the kubelet's back.
     Orphaned,
 }
@@ -119,6 +121,12 @@ pub enum StoryKind {
     Phase { from: Rc<str>, to: Rc<str> },
     /// The Ready condition changed.
     PodReady { ready: bool, reason: Rc<str> },
+    /// Other resources were granted; the runtime has yet to be told.
+    ResizeStarted,
+    /// The containers have them.
+    ResizeCompleted,
+    /// They cannot be granted or given yet.
+    ResizeWaits { reason: Rc<str>, message: Rc<str> },
     /// The deadline of the Pod passed.
     DeadlineExceeded { seconds: i64 },
     /// Somebody broke or mended something.

@@ -324,7 +324,7 @@ impl Cluster {
             last_lines: found.map_or_else(Vec::new, |c| c.last_lines(CARD_LINES).cloned().collect()),
             frozen: found.is_some_and(|c| c.frozen),
             memory_bytes: found.filter(|_| running).map_or(0, |c| self.os.memory_bytes(c.cgroup)),
-            memory_limit: found.and_then(|c| c.config.memory_limit),
+            memory_limit: found.and_then(|c| c.config.memory_limit()),
             processes,
         }
     }
@@ -411,6 +411,7 @@ fn start_of<'a>(worker: Option<&'a PodWorker>, pod: &crate::Pod, name: &str) -> 
         StartKind::Ephemeral(index) => spec.ephemeral_containers.get(*index).map(|c| c.name.as_str()),
         StartKind::Init(index) => spec.init_containers.get(*index).map(|c| c.name.as_str()),
         StartKind::App(index) => spec.containers.get(*index).map(|c| c.name.as_str()),
+        StartKind::Resize => None,
     };
     (current == Some(name)).then_some(stage)
 }

@@ -41,6 +41,11 @@ pub enum Wakeup {
         /// The node.
         node: Rc<str>,
     },
+    /// A kubelet tries again to grant resources that Pods wait for.
+    RetryResizes {
+        /// The node.
+        node: Rc<str>,
+    },
     /// The node lifecycle controller looks at all nodes.
     MonitorNodes,
     /// The Pod garbage collector looks.

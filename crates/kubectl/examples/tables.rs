@@ -109,6 +109,7 @@ fn pod_actions(row: &Value) -> Value {
     let number = |value: &Value| value.as_i64().unwrap_or(0);
     let containers = list(&row["containers"]).into_iter().map(|container| {
         Rc::new(RuntimeContainer {
+            resources: None,
             id: text(&container["id"]),
             name: text(&container["name"]),
             state: match container["state"].as_str() {

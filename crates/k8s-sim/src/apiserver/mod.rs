@@ -342,6 +342,9 @@ impl ApiServer<'_> {
         if new == old {
             return Ok(old);
         }
+        if subresource == "resize" && new["spec"] != old["spec"] {
+            self.admit_resize(kind, &object)?;
+        }
         if dry_run {
             return Ok(object.to_value());
         }
@@ -356,6 +359,39 @@ impl ApiServer<'_> {
             return Ok(value);
         }
         Ok(self.store.put(self.now, object).to_value())
+    }
+
+    /// A node that could never hold the Pod's new requests does not get them.
+    // Models plugin/pkg/admission/podresize (v1.36)
+    fn admit_resize(&self, kind: &Kind, object: &Object) -> Result<(), Box<Status>> {
+        let Object::Pod(pod) = object else { return Ok(()) };
+        if pod.spec.node_name.is_empty() {
+            return Ok(());
+        }
+        let forbidden = |why: String| {
+            let name = &pod.metadata.name;
+            let message = format!("pods \"{name}\" is forbidden: {why}");
+            Err(details(status(403, "Forbidden", message), kind, name, Vec::new()))
+        };
+        let key = ObjectKey::new("Node", "", &pod.spec.node_name);
+        let Some(node) = self.store.get(&key).and_then(|object| object.as_node()) else {
+            return forbidden(format!("node \"{}\" not found", pod.spec.node_name));
+        };
+        let requests = k8s_api::resources::pod_requests(&pod.spec);
+        let mut short = Vec::new();
+        for name in ["cpu", "memory"] {
+            let (asked, have) = (requests.get(name), node.status.allocatable.get(name));
+            let nano = |q: Option<&k8s_api::quantity::Quantity>| q.map_or(0, |q| q.nano_value());
+            if nano(asked) > nano(have) {
+                let unit = if name == "cpu" { 1_000_000 } else { 1_000_000_000 };
+                let (asked, have) = (nano(asked) / unit, nano(have) / unit);
+                short.push(format!("{name}, requested: {asked}, allocatable: {have}"));
+            }
+        }
+        if short.is_empty() {
+            return Ok(());
+        }
+        forbidden(format!("node didn't have enough allocatable resources: {}", short.join("; ")))
     }
 
     // Models Store.Delete (v1.36)

@@ -5,10 +5,13 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use k8s_api::core::Container;
+
+use super::allocation::ContainerResources;
 use super::pod_status::{
-    ContainerState, PodStatus, container_should_restart, find_matching_container_restart_rule,
-    has_any_regular_container_created, is_restartable_init_container, pod_sandbox_changed,
-    should_container_be_restarted,
+    ContainerState, PodStatus, RuntimeContainer, container_should_restart,
+    find_matching_container_restart_rule, has_any_regular_container_created, is_restartable_init_container,
+    pod_sandbox_changed, should_container_be_restarted,
 };
 use crate::apiserver::Pod;
 
@@ -65,6 +68,19 @@ pub struct ContainerToReset {
     pub kill: bool,
 }
 
+/// A running container to be given other resources.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContainerToUpdate {
+    /// Its id.
+    pub id: Rc<str>,
+    /// Its name.
+    pub name: Rc<str>,
+    /// What it is to have.
+    pub desired: ContainerResources,
+    /// What it has.
+    pub current: ContainerResources,
+}
+
 /// What to do next.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PodActions {
@@ -86,6 +102,10 @@ pub struct PodActions {
     pub containers_to_kill: Vec<ContainerToKill>,
     /// Containers to remove, for a start of all anew.
     pub containers_to_reset: Vec<ContainerToReset>,
+    /// Running containers to be given other resources.
+    pub containers_to_update: Vec<ContainerToUpdate>,
+    /// A container is restarted to be given other resources.
+    pub update_pod_resources: bool,
 }
 
 /// Result of a probe, as the kubelet remembers it for a container.
@@ -182,7 +202,11 @@ pub fn compute_pod_actions(
         } else if startup.get(&found.id) == Some(&ProbeResult::Failure) {
             (format!("Container {} failed startup probe", container.name), KillReason::StartupProbe)
         } else {
-            keep_count += 1;
+            if compute_pod_resize_action(pod, container, found, &mut changes) {
+                keep_count += 1;
+            } else {
+                changes.containers_to_start.push(index);
+            }
             continue;
         };
         if restart {
@@ -198,6 +222,37 @@ pub fn compute_pod_actions(
         changes.init_containers_to_start.clear();
     }
     changes
+}
+
+/// What a running container needs to get its resources. `false` when it must be restarted for that.
+// Models computePodResizeAction (v1.36)
+fn compute_pod_resize_action(
+    pod: &Pod,
+    container: &Container,
+    found: &RuntimeContainer,
+    changes: &mut PodActions,
+) -> bool {
+    let Some(current) = found.resources else { return true };
+    let desired = ContainerResources::of(pod.spec.resources.as_ref(), container);
+    if current == desired {
+        return true;
+    }
+    let restarts = |name: &str| {
+        let policy = container.resize_policy.iter().find(|policy| policy.resource_name == name);
+        policy.is_some_and(|policy| policy.restart_policy == "RestartContainer")
+    };
+    let memory =
+        (current.memory_request, current.memory_limit) != (desired.memory_request, desired.memory_limit);
+    let cpu = (current.cpu_request, current.cpu_limit) != (desired.cpu_request, desired.cpu_limit);
+    let (id, name) = (found.id.clone(), found.name.clone());
+    if memory && restarts("memory") || cpu && restarts("cpu") {
+        let message = format!("Container {} resize requires restart", container.name);
+        changes.containers_to_kill.push(ContainerToKill { id, name, message, reason: KillReason::Unknown });
+        changes.update_pod_resources = true;
+        return false;
+    }
+    changes.containers_to_update.push(ContainerToUpdate { id, name, desired, current });
+    true
 }
 
 fn unknown_state_kill(what: &str, id: &Rc<str>, name: &Rc<str>) -> ContainerToKill {
@@ -276,6 +331,10 @@ fn compute_init_container_actions(
                     && liveness.get(&found.id) == Some(&ProbeResult::Failure)
                 {
                     changes.containers_to_kill.push(kill("failed liveness probe", KillReason::LivenessProbe));
+                    start.push(index);
+                } else if (container.liveness_probe.is_none() || liveness.contains_key(&found.id))
+                    && !compute_pod_resize_action(pod, container, found, changes)
+                {
                     start.push(index);
                 }
             }

@@ -9,6 +9,7 @@ use busybox::{Mount, Signal};
 use k8s_api::core::{Container, EnvVar, ResourceFieldSelector};
 
 use super::Node;
+use super::allocation::ContainerResources;
 use super::worker::PodWorker;
 use crate::runtime::ContainerConfig;
 use crate::runtime::registry::Image;
@@ -290,7 +291,6 @@ impl Node<'_> {
             };
             mounts.push(Mount { path, fs, sub_path, read_only: mount.read_only });
         }
-        let limit = container.resources.limits.get("memory").map(|limit| limit.value().max(0) as u64);
         let path = if container.termination_message_path.is_empty() {
             "/dev/termination-log".to_string()
         } else {
@@ -311,7 +311,7 @@ impl Node<'_> {
             mounts,
             files,
             read_only_root: own.read_only_root_filesystem == Some(true),
-            memory_limit: limit.filter(|&limit| limit > 0),
+            resources: ContainerResources::of(spec.resources.as_ref(), container),
             stop_signal: Signal::parse(stop.unwrap_or(&image.stop_signal)).unwrap_or(Signal::TERM),
             termination_message_path: path,
             fallback_to_logs: container.termination_message_policy == "FallbackToLogsOnError",

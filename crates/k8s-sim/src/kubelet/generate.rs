@@ -10,6 +10,8 @@ use k8s_api::core::{
     ContainerUser, LinuxContainerUser, VolumeMountStatus,
 };
 use k8s_api::meta::Time;
+use k8s_api::quantity::{Format, Quantity};
+use k8s_api::resources::{pod_limits, pod_requests};
 
 use super::pod_status::{
     ContainerState, PodStatus, RuntimeContainer, all_containers_could_restart,
@@ -60,6 +62,8 @@ pub struct Facts<'a> {
     pub epoch_seconds: i64,
     /// The kubelet has decided that the Pod failed: reason and message.
     pub evict: Option<(&'a str, &'a str)>,
+    /// What there is to tell of a resize.
+    pub resize: &'a [api::PodCondition],
 }
 
 fn time(epoch: i64, at: Option<SimTime>) -> Option<Time> {
@@ -93,6 +97,9 @@ pub fn generate_api_pod_status(
     status.init_container_statuses = convert(&spec.init_containers, &facts.old.init_container_statuses, true);
     status.ephemeral_container_statuses = convert(&debug, &facts.old.ephemeral_container_statuses, false);
     status.ephemeral_container_statuses.sort_by(|a, b| a.name.cmp(&b.name));
+
+    status.resources = Some(pod_level_resources(pod, runtime));
+    status.allocated_resources = pod_requests(spec);
 
     let all: Vec<ContainerStatus> =
         status.container_statuses.iter().chain(&status.init_container_statuses).cloned().collect();
@@ -129,6 +136,7 @@ pub fn generate_api_pod_status(
         .filter(|c| !KUBELET_CONDITIONS.contains(&c.type_.as_str()))
         .cloned()
         .collect();
+    status.conditions.extend(facts.resize.iter().cloned());
     if let Some(target) = facts.old.conditions.iter().find(|c| c.type_ == "DisruptionTarget") {
         status.conditions.retain(|c| c.type_ != "DisruptionTarget");
         status.conditions.push(target.clone());
@@ -292,6 +300,69 @@ fn missing_container(
     }
 }
 
+/// What a container was granted, with CPU and memory as a running one has them.
+// Models convertContainerStatusResources (v1.36)
+fn resources_of(seen: &RuntimeContainer, granted: &Container) -> api::ResourceRequirements {
+    let mut resources = granted.resources.clone();
+    let Some(has) = seen.resources.filter(|_| seen.state == ContainerState::Running) else {
+        return resources;
+    };
+    let memory = |bytes| Quantity::from_units(bytes, Format::BinarySi);
+    for (list, cpu, bytes) in [
+        (&mut resources.limits, has.cpu_limit, has.memory_limit),
+        (&mut resources.requests, has.cpu_request, has.memory_request),
+    ] {
+        if list.is_empty() {
+            continue;
+        }
+        if cpu > 0 && list.get("cpu").is_none_or(|q| q.milli_value() != cpu) {
+            list.insert("cpu".into(), Quantity::from_millis(cpu));
+        }
+        if bytes > 0 && list.get("memory").is_none_or(|q| q.value() != bytes) {
+            list.insert("memory".into(), memory(bytes));
+        }
+    }
+    resources
+}
+
+/// What the whole Pod may use: what it was granted, and once it runs what its containers have of that.
+// Models convertToAPIPodLevelResourcesStatus (v1.36), without the rounding of a cgroup's shares
+fn pod_level_resources(pod: &Pod, runtime: &PodStatus) -> api::ResourceRequirements {
+    let spec = &pod.spec;
+    let (requests, limits) = (pod_requests(spec), pod_limits(spec));
+    if pod.status.phase != "Running" {
+        return api::ResourceRequirements { requests, limits, ..Default::default() };
+    }
+    let mut resources = spec.resources.clone().unwrap_or_default();
+    let has = |container: &Container| {
+        let found = runtime.find(&container.name).filter(|found| found.state == ContainerState::Running);
+        found.map_or_else(|| container.resources.clone(), |found| resources_of(found, container))
+    };
+    let mut actual = api::PodSpec { overhead: spec.overhead.clone(), ..Default::default() };
+    for (from, to) in
+        [(&spec.containers, &mut actual.containers), (&spec.init_containers, &mut actual.init_containers)]
+    {
+        to.extend(from.iter().map(|container| Container {
+            resources: has(container),
+            restart_policy: container.restart_policy.clone(),
+            ..Default::default()
+        }));
+    }
+    let everyone = |name: &str| actual.containers.iter().all(|c| c.resources.limits.contains_key(name));
+    let (now, most) = (pod_requests(&actual), pod_limits(&actual));
+    for name in ["cpu", "memory"] {
+        let missing = |list: &api::ResourceList| !list.contains_key(name);
+        if let Some(amount) = now.get(name).filter(|_| missing(&resources.requests)) {
+            resources.requests.insert(name.into(), amount.clone());
+        }
+        // A Pod whose containers are not all limited is not limited itself.
+        if let Some(amount) = most.get(name).filter(|_| missing(&resources.limits) && everyone(name)) {
+            resources.limits.insert(name.into(), amount.clone());
+        }
+    }
+    resources
+}
+
 fn convert(
     seen: &RuntimeContainer,
     container: &Container,
@@ -307,7 +378,7 @@ fn convert(
         image_id: seen.image_ref.to_string(),
         container_id: id.clone(),
         allocated_resources: container.resources.requests.clone(),
-        resources: Some(container.resources.clone()),
+        resources: Some(resources_of(seen, container)),
         ..ContainerStatus::default()
     };
     status.user =

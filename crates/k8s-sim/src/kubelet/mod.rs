@@ -1,6 +1,7 @@
 //! The kubelet: keeps the Pods of one node as they should be, and reports how they are.
 // Models pkg/kubelet (v1.36)
 
+pub mod allocation;
 pub mod backoff;
 pub mod compute_pod_actions;
 pub mod config;
@@ -69,6 +70,18 @@ pub struct Kubelet {
     pub log_files: BTreeMap<(Rc<str>, Rc<str>), u32>,
     /// The fraction of a second at which its tickers tick.
     pub phase_ms: u64,
+    /// Pods that wait for other resources than they have, the first to be served first.
+    pub pending_resizes: Vec<Rc<str>>,
+}
+
+/// What a Pod is to be admitted for.
+// Models pkg/kubelet/lifecycle Operation (v1.36)
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Operation {
+    /// To run here at all.
+    Add,
+    /// To run on with other resources.
+    Resize,
 }
 
 impl Kubelet {
@@ -82,6 +95,7 @@ impl Kubelet {
             recorder: Recorder::default(),
             log_files: BTreeMap::new(),
             phase_ms,
+            pending_resizes: Vec::new(),
         }
     }
 }
@@ -264,10 +278,11 @@ impl Node<'_> {
         let known = self.agent.kubelet.workers.contains_key(uid);
         match (pod, known) {
             (Some(pod), false) => self.handle_pod_addition(Rc::new(pod)),
-            (Some(pod), true) => {
-                self.with_worker(uid, |node, worker| node.handle_pod_update(worker, Rc::new(pod)));
+            (Some(pod), true) => self.handle_pod_update(uid, Rc::new(pod)),
+            (None, true) => {
+                self.with_worker(uid, |node, worker| node.handle_pod_remove(worker));
+                self.retry_pending_resizes();
             }
-            (None, true) => self.with_worker(uid, |node, worker| node.handle_pod_remove(worker)),
             (None, false) => {}
         }
     }
@@ -277,7 +292,7 @@ impl Node<'_> {
         let mut worker = PodWorker::new(pod.clone());
         if !pod.is_terminal()
             && pod.metadata.deletion_timestamp.is_none()
-            && let Err((reason, message)) = self.can_admit_pod(&pod)
+            && let Err((reason, message)) = self.can_admit_pod(&pod, &pod.spec, Operation::Add)
         {
             self.reject_pod(&mut worker, &reason, &message);
             self.agent.kubelet.workers.insert(worker.uid.clone(), Rc::new(worker));
@@ -291,19 +306,33 @@ impl Node<'_> {
     }
 
     // Models HandlePodUpdates and HandlePodReconcile (v1.36)
-    fn handle_pod_update(&mut self, worker: &mut PodWorker, pod: Rc<Pod>) {
-        let old = std::mem::replace(&mut worker.pod, pod);
-        let new = &worker.pod;
+    fn handle_pod_update(&mut self, uid: &Rc<str>, pod: Rc<Pod>) {
+        let Some(old) = self.agent.kubelet.workers.get(uid).map(|worker| worker.pod.clone()) else { return };
+        let new = pod.clone();
+        let spec_changed = !Rc::ptr_eq(&old.spec_tree, &new.spec_tree) && old.spec_tree != new.spec_tree;
+        let mut waits = false;
+        self.with_worker(uid, |node, worker| {
+            node.take_pod(worker, pod);
+            waits = worker.desired.is_some();
+        });
+        if spec_changed && waits {
+            self.push_pending_resize(uid);
+            self.retry_pending_resizes();
+        } else if self.has_pending_resizes() && frees_resources(&old, &new) {
+            self.retry_pending_resizes();
+        }
         let changed = old.metadata.deletion_timestamp != new.metadata.deletion_timestamp
             || old.metadata.deletion_grace_period_seconds != new.metadata.deletion_grace_period_seconds
             || old.metadata.labels != new.metadata.labels
             || old.metadata.annotations != new.metadata.annotations
-            || !Rc::ptr_eq(&old.spec_tree, &new.spec_tree) && old.spec_tree != new.spec_tree;
-        if changed {
-            self.update_pod(worker, UpdateType::Update);
-        } else if !new.spec.readiness_gates.is_empty() && needs_readiness_reconcile(new, worker) {
-            self.update_pod(worker, UpdateType::Sync);
-        }
+            || spec_changed;
+        self.with_worker(uid, |node, worker| {
+            if changed {
+                node.update_pod(worker, UpdateType::Update);
+            } else if !new.spec.readiness_gates.is_empty() && needs_readiness_reconcile(&new, worker) {
+                node.update_pod(worker, UpdateType::Sync);
+            }
+        });
     }
 
     // Models HandlePodRemoves (v1.36)
@@ -381,8 +410,11 @@ impl Node<'_> {
             if !self.agent.kubelet.workers.contains_key(&uid) {
                 self.agent.kubelet.workers.insert(uid.clone(), Rc::new(PodWorker::new(pod.clone())));
             }
+            let mut waits = false;
             self.with_worker(&uid, |node, worker| {
-                worker.pod = pod;
+                node.take_pod(worker, pod);
+                node.backfill_resize_conditions(worker);
+                waits = worker.desired.is_some();
                 worker.cache = Rc::new(node.agent.runtime.pod_status(&worker.uid));
                 worker.cache_at = node.now;
                 if worker.pod.metadata.deletion_timestamp.is_some()
@@ -393,16 +425,25 @@ impl Node<'_> {
                 }
                 node.update_pod(worker, UpdateType::Create);
             });
+            if waits {
+                self.push_pending_resize(&uid);
+            }
         }
+        self.retry_pending_resizes();
     }
 
-    /// Whether the Pod may run here.
+    /// Whether the Pod may run here, with the resources of this spec.
     // Models canAdmitPod and pkg/kubelet/lifecycle/predicate.go (v1.36)
-    fn can_admit_pod(&self, pod: &Pod) -> Result<(), (String, String)> {
+    fn can_admit_pod(
+        &self,
+        pod: &Pod,
+        spec: &PodSpec,
+        _operation: Operation,
+    ) -> Result<(), (String, String)> {
         let key = ObjectKey::new("Node", "", &self.agent.name);
         let Some(object) = self.store.get(&key) else { return Ok(()) };
         let Some(node) = object.as_node() else { return Ok(()) };
-        if !crate::scheduler::filter::matches_node_affinity(&pod.spec, node) {
+        if !crate::scheduler::filter::matches_node_affinity(spec, node) {
             return Err((
                 "NodeAffinity".into(),
                 "Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector".into(),
@@ -414,12 +455,13 @@ impl Node<'_> {
             .workers
             .values()
             .filter(|other| other.state < PodWorkerState::TerminatedPod && !other.pod.is_terminal())
+            .filter(|other| *other.uid != *pod.metadata.uid)
             .map(|other| other.pod.spec.clone())
             .collect();
         let mut names: Vec<&String> = node.status.allocatable.keys().collect();
         names.sort();
         for name in names {
-            let wanted = crate::scheduler::filter::pod_request(&pod.spec, name);
+            let wanted = crate::scheduler::filter::pod_request(spec, name);
             if wanted == 0 {
                 continue;
             }
@@ -460,6 +502,16 @@ impl Node<'_> {
             .retain(|condition| !generate::KUBELET_CONDITIONS.contains(&condition.type_.as_str()));
         self.set_pod_status(worker, status);
     }
+}
+
+/// Whether a Pod that ended, or that the runtime has by now given less, leaves more to others.
+// Models HandlePodReconcile's look at pending resizes (v1.36)
+fn frees_resources(old: &Pod, new: &Pod) -> bool {
+    let given = |pod: &Pod| -> Vec<_> {
+        let of = |c: &k8s_api::core::ContainerStatus| c.resources.as_ref().map(|r| r.requests.clone());
+        pod.status.container_statuses.iter().map(of).collect()
+    };
+    new.is_terminal() && !old.is_terminal() || given(old) != given(new)
 }
 
 // Models status_manager.go NeedToReconcilePodReadiness (v1.36)

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use k8s_api::core::{Container, ContainerRestartRule, PodSpec};
 
+use super::allocation::ContainerResources;
 use crate::apiserver::Pod;
 use crate::time::SimTime;
 
@@ -54,6 +55,8 @@ pub struct RuntimeContainer {
     pub user: (u32, u32, Rc<[u32]>),
     /// The sandbox it was made in is the current one.
     pub active: bool,
+    /// CPU and memory as the runtime was last told.
+    pub resources: Option<ContainerResources>,
 }
 
 /// One sandbox of a Pod.

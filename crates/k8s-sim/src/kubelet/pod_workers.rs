@@ -335,7 +335,7 @@ impl Node<'_> {
     pub(crate) fn relist_pod(&mut self, worker: &mut PodWorker) {
         self.agent.runtime.dirty.remove(&worker.uid);
         let mut new = self.agent.runtime.pod_status(&worker.uid);
-        let worthy = sync_worthy(&worker.cache, &new);
+        let worthy = sync_worthy(&worker.cache, &new) | std::mem::take(&mut worker.reinspect);
         if new.ip.is_empty() && !new.sandboxes.iter().any(|sandbox| sandbox.ready) {
             new.ip = worker.cache.ip.clone();
         }

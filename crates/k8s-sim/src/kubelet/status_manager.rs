@@ -7,6 +7,7 @@ use k8s_api::core::{ContainerStatus, PodStatus};
 use k8s_api::meta::Time;
 
 use super::Node;
+use super::allocation::resize_conditions;
 use super::generate::{Facts, KUBELET_CONDITIONS, generate_api_pod_status};
 use super::prober::PodProbes;
 use super::status::{
@@ -35,7 +36,9 @@ impl Node<'_> {
                 .iter()
                 .any(|c| c.type_ == "Ready" && c.status == "True"),
         };
+        let resize = resize_conditions(worker, terminal);
         let facts = Facts {
+            resize: &resize,
             old: &old,
             reasons: &worker.reasons,
             host_ip: &self.agent.ip,
@@ -68,7 +71,10 @@ impl Node<'_> {
                 }
                 _ => Some(now),
             };
-            if KUBELET_CONDITIONS.contains(&condition.type_.as_str()) {
+            // Those of a resize say themselves which generation they are about.
+            if KUBELET_CONDITIONS.contains(&condition.type_.as_str())
+                && !condition.type_.starts_with("PodResize")
+            {
                 condition.observed_generation = worker.pod.metadata.generation;
             }
         }

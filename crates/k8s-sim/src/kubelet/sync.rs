@@ -45,6 +45,7 @@ impl Node<'_> {
     /// Begins a sync: reports the status, and unless the Pod has ended, goes for its volumes.
     pub(crate) fn begin_sync(&mut self, worker: &mut PodWorker) -> Result<SyncTask, SyncEnd> {
         worker.syncs += 1;
+        self.note_resize_in_progress(worker);
         let status = self.generate_status(worker, false);
         let terminal = matches!(status.phase.as_str(), "Succeeded" | "Failed");
         self.set_pod_status(worker, status);
@@ -123,6 +124,7 @@ impl Node<'_> {
                             KillReason::StartupProbe => StopCause::StartupProbe,
                             KillReason::FailedPostStartHook => StopCause::PostStartHook,
                             KillReason::RestartAllContainers => StopCause::RestartAllContainers,
+                            KillReason::Unknown if task.actions.update_pod_resources => StopCause::Resize,
                             KillReason::Unknown => StopCause::DefinitionChanged,
                         };
                         let grace = (reason == KillReason::RestartAllContainers).then_some(0);
@@ -163,6 +165,10 @@ impl Node<'_> {
                     let Some(&kind) = task.queue.front() else {
                         return Ok(SyncEnd::Done { did: task.did, errors: std::mem::take(&mut task.errors) });
                     };
+                    if kind == StartKind::Resize {
+                        self.resize_pod(worker, task);
+                        continue;
+                    }
                     match self.drive_start(worker, task, kind, stage) {
                         Ok(()) => {}
                         Err(at) => return Err(at),
@@ -170,6 +176,20 @@ impl Node<'_> {
                 }
             }
         }
+    }
+
+    fn resize_pod(&mut self, worker: &mut PodWorker, task: &mut SyncTask) {
+        task.did = true;
+        task.queue.pop_front();
+        let updates = std::mem::take(&mut task.actions.containers_to_update);
+        if let Err(message) = self.do_pod_resize_action(worker, &updates) {
+            self.resize_failed(worker, &message);
+            task.errors.push(error("", "ResizePodInPlaceError", &message));
+        }
+        // The status is looked at again in any case: part of it may have been done.
+        // Models RequestPodReinspect (v1.36)
+        worker.reinspect = true;
+        self.agent.runtime.dirty.insert(worker.uid.clone());
     }
 
     fn volumes_timed_out(&mut self, worker: &PodWorker) -> SyncEnd {
@@ -197,7 +217,9 @@ impl Node<'_> {
             actions.ephemeral_containers_to_start.iter().map(|&index| StartKind::Ephemeral(index));
         let init = actions.init_containers_to_start.iter().map(|&index| StartKind::Init(index));
         let app = actions.containers_to_start.iter().map(|&index| StartKind::App(index));
-        task.queue = ephemeral.chain(init).chain(app).collect();
+        let updates = !actions.containers_to_update.is_empty() || actions.update_pod_resources;
+        let resize = updates.then_some(StartKind::Resize);
+        task.queue = ephemeral.chain(init).chain(resize).chain(app).collect();
         task.stage = if actions.kill_pod {
             let (cause, has_news) = if actions.create_sandbox {
                 (StopCause::SandboxChanged, !worker.cache.sandboxes.is_empty())
@@ -592,6 +614,7 @@ fn container_of(worker: &PodWorker, kind: StartKind) -> Option<Container> {
         }
         StartKind::Init(index) => spec.init_containers.get(index).cloned(),
         StartKind::App(index) => spec.containers.get(index).cloned(),
+        StartKind::Resize => None,
     }
 }
 
@@ -600,7 +623,7 @@ fn what_came_before(worker: &PodWorker, kind: StartKind) -> Rc<str> {
     let spec = &worker.pod.spec;
     let name = |container: Option<&Container>| container.map_or("", |c| c.name.as_str()).into();
     match kind {
-        StartKind::Ephemeral(_) => "".into(),
+        StartKind::Ephemeral(_) | StartKind::Resize => "".into(),
         StartKind::Init(0) => "".into(),
         StartKind::Init(index) => name(spec.init_containers.get(index - 1)),
         StartKind::App(0) => name(spec.init_containers.last()),

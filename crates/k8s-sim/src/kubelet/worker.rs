@@ -40,6 +40,8 @@ pub enum StartKind {
     Init(usize),
     /// `spec.containers[i]`
     App(usize),
+    /// No start: running containers get other resources, before the app containers are started.
+    Resize,
 }
 
 /// How far the start of one container is.
@@ -165,8 +167,14 @@ pub struct PodWorker {
     pub namespace: Rc<str>,
     /// Its name.
     pub name: Rc<str>,
-    /// The Pod as the API last showed it.
+    /// The Pod as the API last showed it, with the resources that this node has granted.
     pub pod: Rc<Pod>,
+    /// The spec that the API wants, while its resources differ from those that this node has granted.
+    pub desired: Option<Rc<api::PodSpec>>,
+    /// The condition that tells of a resize that waits.
+    pub resize_pending: Option<Rc<api::PodCondition>>,
+    /// The condition that tells of a resize that was granted and is not done yet.
+    pub resize_in_progress: Option<Rc<api::PodCondition>>,
     /// How far the worker is.
     pub state: PodWorkerState,
     /// The API asked for its deletion.
@@ -186,6 +194,8 @@ pub struct PodWorker {
     pub grace_since: Option<SimTime>,
     /// Something has happened that the next sync must look at.
     pub pending: bool,
+    /// The next relist looks at all of the Pod and has it synced, changed or not.
+    pub reinspect: bool,
     /// It has taken up an update and waits for news of the runtime before it looks.
     pub awaits_news: bool,
     /// What it is doing.
@@ -233,6 +243,9 @@ impl PodWorker {
             namespace: pod.metadata.namespace.as_str().into(),
             name: pod.metadata.name.as_str().into(),
             pod,
+            desired: None,
+            resize_pending: None,
+            resize_in_progress: None,
             state: PodWorkerState::SyncPod,
             deleted: false,
             evict: None,
@@ -242,6 +255,7 @@ impl PodWorker {
             grace_seconds: None,
             grace_since: None,
             pending: false,
+            reinspect: false,
             awaits_news: false,
             task: None,
             cache: Rc::default(),

@@ -13,6 +13,7 @@ use busybox::{
 };
 pub use busybox::{ExitStatus, Stream};
 
+use crate::kubelet::allocation::ContainerResources;
 use crate::kubelet::pod_status::{ContainerState, PodStatus, RuntimeContainer, RuntimeSandbox};
 use crate::log::Log;
 use crate::time::SimTime;
@@ -72,8 +73,8 @@ pub struct ContainerConfig {
     pub files: Vec<(String, Vec<u8>)>,
     /// The root file system is read-only.
     pub read_only_root: bool,
-    /// Memory limit in bytes.
-    pub memory_limit: Option<u64>,
+    /// CPU and memory.
+    pub resources: ContainerResources,
     /// The signal that asks it to stop.
     pub stop_signal: Signal,
     /// Where the termination message is written.
@@ -86,6 +87,14 @@ pub struct ContainerConfig {
     pub stdin: bool,
     /// The process namespace of another container (a debug container's target).
     pub target_pid_ns: Option<PidNs>,
+}
+
+impl ContainerConfig {
+    /// Memory limit in bytes.
+    #[must_use]
+    pub fn memory_limit(&self) -> Option<u64> {
+        u64::try_from(self.resources.memory_limit).ok().filter(|&limit| limit > 0)
+    }
 }
 
 /// One container (one attempt).
@@ -349,7 +358,7 @@ impl Runtime {
         for (path, content) in &config.files {
             let _ = os.write_file(rootfs, path, content, 0o644);
         }
-        let cgroup = os.create_cgroup(config.memory_limit);
+        let cgroup = os.create_cgroup(config.memory_limit());
         let pid_ns = shared.or(config.target_pid_ns).unwrap_or_else(|| os.create_pid_namespace());
         let seen = RuntimeContainer {
             id,
@@ -367,6 +376,7 @@ impl Runtime {
             image_ref: image.digest_ref(image_name).into(),
             user: config.user.clone(),
             active: true,
+            resources: Some(config.resources),
         };
         self.by_cgroup.insert(cgroup, (uid.clone(), seen.id.clone()));
         let container = Container {
@@ -482,6 +492,28 @@ impl Runtime {
         } else if let Some(pid) = container.pid {
             os.signal(pid, signal);
         }
+    }
+
+    /// Memory that a container uses, in bytes.
+    pub(crate) fn memory_bytes(&self, os: &Os, uid: &str, id: &str) -> u64 {
+        let container = self.pods.get(uid).and_then(|pod| pod.containers.iter().find(|c| &*c.seen.id == id));
+        container.map_or(0, |container| os.memory_bytes(container.cgroup))
+    }
+
+    /// Gives a running container other resources.
+    // Models the CRI's UpdateContainerResources.
+    pub(crate) fn update_container_resources(
+        &mut self,
+        os: &mut Os,
+        uid: &Rc<str>,
+        id: &str,
+        resources: ContainerResources,
+    ) {
+        let Some(container) = self.pod_mut(uid).by_id(id) else { return };
+        container.seen.resources = Some(resources);
+        let config = Rc::make_mut(&mut container.config);
+        config.resources = resources;
+        os.set_memory_limit(container.cgroup, config.memory_limit());
     }
 
     /// Removes one container.

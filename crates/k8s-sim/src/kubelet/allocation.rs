@@ -1,0 +1,360 @@
+//! Which CPU and memory a Pod was granted on its node, and what becomes of a wish to change that.
+//!
+//! A worker's Pod is the Pod as granted: the API's, with the resources that this node has allocated to it. What the
+//! API wants beyond that stands in [`PodWorker::desired`] until it fits.
+// Models pkg/kubelet/allocation (v1.36)
+
+use std::rc::Rc;
+
+use k8s_api::core::{Container, PodCondition, PodSpec, ResourceList, ResourceRequirements};
+use k8s_api::meta::Time;
+use k8s_api::record::Field;
+use k8s_api::resources::{pod_requests, qos_class};
+
+use super::pod_status::{ContainerState, is_restartable_init_container};
+use super::worker::{PodWorker, PodWorkerState};
+use super::{Node, Operation};
+use crate::apiserver::Pod;
+use crate::apiserver::events::EventType;
+use crate::story::StoryKind;
+use crate::wakeup::Wakeup;
+
+/// Resizes that did not fit are tried again after so long, if nothing happens before.
+const RETRY_DELAY_MS: u64 = 180_000;
+
+/// CPU in thousandths and memory in bytes as the runtime was last told; 0 stands for none.
+// Models kuberuntime's resourceRequirements (v1.36)
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ContainerResources {
+    /// `requests.cpu`
+    pub cpu_request: i64,
+    /// `limits.cpu`
+    pub cpu_limit: i64,
+    /// `requests.memory`
+    pub memory_request: i64,
+    /// `limits.memory`
+    pub memory_limit: i64,
+}
+
+impl ContainerResources {
+    /// What a container is to have. The Pod's own limits hold for containers that have none.
+    // Models containerResourcesFromRequirements and pkg/kubelet/util GetLimits (v1.36)
+    #[must_use]
+    pub fn of(of_pod: Option<&ResourceRequirements>, container: &Container) -> Self {
+        let amount = |list: &ResourceList, name: &str| {
+            list.get(name).map_or(0, |q| if name == "cpu" { q.milli_value() } else { q.value() })
+        };
+        let own = &container.resources;
+        let limit = |name: &str| match amount(&own.limits, name) {
+            0 => of_pod.map_or(0, |pod| amount(&pod.limits, name)),
+            amount => amount,
+        };
+        Self {
+            cpu_request: amount(&own.requests, "cpu"),
+            cpu_limit: limit("cpu"),
+            memory_request: amount(&own.requests, "memory"),
+            memory_limit: limit("memory"),
+        }
+    }
+}
+
+/// Whether the kubelet may change the resources of this container.
+// Models IsResizableContainer (v1.36)
+fn is_resizable(container: &Container, init: bool) -> bool {
+    !init || is_restartable_init_container(container)
+}
+
+/// The spec with the resources of another, or `None` where these are the same.
+// Models updatePodFromAllocation (v1.36)
+fn update_pod_from_allocation(spec: &Rc<PodSpec>, allocated: &Rc<PodSpec>) -> Option<Rc<PodSpec>> {
+    if Rc::ptr_eq(spec, allocated) {
+        return None;
+    }
+    let differs =
+        |a: &ResourceRequirements, b: &ResourceRequirements| a.requests != b.requests || a.limits != b.limits;
+    let mut updated: Option<PodSpec> = None;
+    for (wanted, granted, init) in [
+        (&spec.containers, &allocated.containers, false),
+        (&spec.init_containers, &allocated.init_containers, true),
+    ] {
+        for (index, (new, old)) in wanted.iter().zip(granted).enumerate() {
+            if is_resizable(new, init) && differs(&new.resources, &old.resources) {
+                let copy = updated.get_or_insert_with(|| (**spec).clone());
+                let list = if init { &mut copy.init_containers } else { &mut copy.containers };
+                list[index].resources = old.resources.clone();
+            }
+        }
+    }
+    if spec.resources != allocated.resources {
+        updated.get_or_insert_with(|| (**spec).clone()).resources.clone_from(&allocated.resources);
+    }
+    updated.map(Rc::new)
+}
+
+/// The resources of all containers as the kubelet's events show them.
+// Models pkg/kubelet/events/resize.go makeResourceSummaryFromSpec (v1.36)
+fn resize_message(prefix: &str, spec: &PodSpec, generation: i64, error: &str) -> String {
+    let list = |containers: &[Container]| {
+        let items: Vec<String> = containers
+            .iter()
+            .map(|c| format!("{{\"name\":\"{}\",\"resources\":{}}}", c.name, c.resources.write()))
+            .collect();
+        items.join(",")
+    };
+    let mut parts = Vec::new();
+    if !spec.init_containers.is_empty() {
+        parts.push(format!("\"initContainers\":[{}]", list(&spec.init_containers)));
+    }
+    parts.push(format!("\"containers\":[{}]", list(&spec.containers)));
+    parts.push(format!("\"generation\":{generation}"));
+    if !error.is_empty() {
+        parts.push(format!("\"error\":{}", k8s_api::Value::from(error)));
+    }
+    format!("{prefix}: {{{}}}", parts.join(","))
+}
+
+impl Node<'_> {
+    fn resize_condition(
+        &self,
+        kind: &str,
+        old: Option<&PodCondition>,
+        reason: &str,
+        message: &str,
+        generation: i64,
+    ) -> Rc<PodCondition> {
+        let now = Some(Time(self.epoch_seconds + self.now.secs() as i64));
+        let since = old.filter(|old| old.reason == reason).map_or(now, |old| old.last_transition_time);
+        Rc::new(PodCondition {
+            type_: kind.into(),
+            observed_generation: generation,
+            status: "True".into(),
+            last_probe_time: now,
+            last_transition_time: since,
+            reason: reason.into(),
+            message: message.into(),
+        })
+    }
+
+    /// Takes the API's Pod for the worker's own, but for resources that are not granted yet.
+    // Models UpdatePodFromAllocation before a Pod reaches its worker (v1.36)
+    pub(crate) fn take_pod(&mut self, worker: &mut PodWorker, mut pod: Rc<Pod>) {
+        match update_pod_from_allocation(&pod.spec, &worker.pod.spec) {
+            Some(granted) => {
+                worker.desired = Some(pod.spec.clone());
+                Rc::make_mut(&mut pod).spec = granted;
+            }
+            // A wish that was withdrawn waits no more.
+            None => {
+                worker.desired = None;
+                worker.resize_pending = None;
+            }
+        }
+        worker.pod = pod;
+    }
+
+    /// Notes that a Pod waits for other resources than it has.
+    // Models PushPendingResize and sortPendingResizes (v1.36)
+    pub(crate) fn push_pending_resize(&mut self, uid: &Rc<str>) {
+        let workers = &self.agent.kubelet.workers;
+        let rank = |uid: &str| {
+            let Some(worker) = workers.get(uid) else { return (true, 0, false, 0) };
+            let spec = worker.desired.as_ref().unwrap_or(&worker.pod.spec);
+            let asked = |spec: &PodSpec, name: &str| {
+                pod_requests(spec).get(name).map_or(0, |quantity| quantity.nano_value())
+            };
+            let grows =
+                ["cpu", "memory"].iter().any(|name| asked(spec, name) > asked(&worker.pod.spec, name));
+            let priority = i64::from(spec.priority.unwrap_or(0));
+            let guaranteed = qos_class(spec) == k8s_api::core::QosClass::Guaranteed;
+            let since =
+                worker.resize_pending.as_ref().and_then(|c| c.last_transition_time).map(|time| time.0);
+            // What grows nothing, then what is more important, then what has waited longer; new ones come last.
+            (grows, -priority, !guaranteed, since.unwrap_or(i64::MAX))
+        };
+        let pending = &mut self.agent.kubelet.pending_resizes;
+        if !pending.contains(uid) {
+            let own = rank(uid);
+            let place = pending.iter().position(|other| rank(other) > own).unwrap_or(pending.len());
+            pending.insert(place, uid.clone());
+        }
+    }
+
+    /// Grants the waiting resizes that fit by now.
+    // Models retryPendingResizes and handlePodResourcesResize (v1.36)
+    pub(crate) fn retry_pending_resizes(&mut self) {
+        let pending = std::mem::take(&mut self.agent.kubelet.pending_resizes);
+        let mut left = Vec::new();
+        for uid in pending {
+            let Some(worker) = self.agent.kubelet.workers.get(&uid) else { continue };
+            let pod = worker.pod.clone();
+            let Some(desired) = worker.desired.clone() else { continue };
+            let fit = self.can_admit_pod(&pod, &desired, Operation::Resize);
+            let mut waits = false;
+            self.with_worker(&uid, |node, worker| {
+                waits = node.handle_pod_resources_resize(worker, desired, fit);
+            });
+            if waits {
+                left.push(uid);
+            }
+        }
+        if !left.is_empty() {
+            let wakeup = Wakeup::RetryResizes { node: self.agent.name.clone() };
+            self.wakeups.push_once(self.now.after_ms(RETRY_DELAY_MS), wakeup);
+        }
+        self.agent.kubelet.pending_resizes = left;
+    }
+
+    /// Whether the Pod goes on waiting.
+    fn handle_pod_resources_resize(
+        &mut self,
+        worker: &mut PodWorker,
+        desired: Rc<PodSpec>,
+        fit: Result<(), (String, String)>,
+    ) -> bool {
+        let generation = worker.pod.metadata.generation;
+        match fit {
+            Ok(()) => {
+                Rc::make_mut(&mut worker.pod).spec = desired;
+                worker.desired = None;
+                worker.resize_pending = None;
+                worker.resize_in_progress =
+                    Some(self.resize_condition("PodResizeInProgress", None, "", "", generation));
+                let text = resize_message("Pod resize started", &worker.pod.spec, generation, "");
+                self.pod_event(worker, EventType::Normal, "ResizeStarted", text);
+                self.tell(worker, "", StoryKind::ResizeStarted);
+                self.handle_pod_sync(worker);
+                false
+            }
+            Err((reason, message)) => {
+                let reason = if reason == "Infeasible" { "Infeasible" } else { "Deferred" };
+                let old = worker.resize_pending.take();
+                let new =
+                    self.resize_condition("PodResizePending", old.as_deref(), reason, &message, generation);
+                let news = old
+                    .as_ref()
+                    .is_none_or(|old| old.reason != reason || old.observed_generation != generation);
+                let changed = old.as_ref().is_none_or(|old| {
+                    old.reason != reason || old.message != message || old.observed_generation != generation
+                });
+                worker.resize_pending = if changed { Some(new) } else { old };
+                if news {
+                    let text =
+                        resize_message(&format!("Pod resize {reason}"), &desired, generation, &message);
+                    self.pod_event(worker, EventType::Warning, &format!("Resize{reason}"), text);
+                    let (reason, message) = (reason.into(), message.as_str().into());
+                    self.tell(worker, "", StoryKind::ResizeWaits { reason, message });
+                }
+                if changed {
+                    self.handle_pod_sync(worker);
+                }
+                reason == "Deferred"
+            }
+        }
+    }
+
+    /// Says whether the runtime has yet to be told of a grant, at the begin of each sync.
+    // Models SyncPod's handling of PodResizeInProgress and IsPodResizeInProgress (v1.36)
+    pub(crate) fn note_resize_in_progress(&mut self, worker: &mut PodWorker) {
+        let spec = &worker.pod.spec;
+        let of_pod = spec.resources.as_ref();
+        let all = spec.containers.iter().map(|c| (c, false));
+        let in_progress =
+            all.chain(spec.init_containers.iter().map(|c| (c, true))).any(|(container, init)| {
+                is_resizable(container, init)
+                    && worker.cache.find(&container.name).is_some_and(|found| {
+                        found.state == ContainerState::Running
+                            && found
+                                .resources
+                                .is_some_and(|has| has != ContainerResources::of(of_pod, container))
+                    })
+            });
+        let generation = worker.pod.metadata.generation;
+        if in_progress {
+            if worker.resize_in_progress.is_none() {
+                worker.resize_in_progress =
+                    Some(self.resize_condition("PodResizeInProgress", None, "", "", generation));
+            }
+        } else if let Some(condition) = worker.resize_in_progress.take() {
+            let text =
+                resize_message("Pod resize completed", &worker.pod.spec, condition.observed_generation, "");
+            self.pod_event(worker, EventType::Normal, "ResizeCompleted", text);
+            self.tell(worker, "", StoryKind::ResizeCompleted);
+        }
+    }
+
+    /// Tells the runtime of the resources of running containers. The error says why it could not be done.
+    // Models doPodResizeAction, validateMemoryResizeAction and updatePodContainerResources (v1.36)
+    pub(crate) fn do_pod_resize_action(
+        &mut self,
+        worker: &mut PodWorker,
+        updates: &[super::compute_pod_actions::ContainerToUpdate],
+    ) -> Result<(), String> {
+        let mut problems = Vec::new();
+        for update in updates {
+            let (now, wanted) = (update.current.memory_limit, update.desired.memory_limit);
+            let lowered = wanted != 0 && (now == 0 || wanted < now);
+            let usage = self.agent.runtime.memory_bytes(self.os, &worker.uid, &update.id);
+            if lowered && usage >= wanted.unsigned_abs() {
+                problems.push(format!(
+                    "attempting to set container \"{}\" memory limit ({wanted}) below current usage ({usage})",
+                    update.name
+                ));
+            }
+        }
+        if !problems.is_empty() {
+            let all = match &problems[..] {
+                [one] => one.clone(),
+                several => format!("[{}]", several.join(", ")),
+            };
+            return Err(format!("cannot decrease memory limits: {all}"));
+        }
+        for update in updates {
+            self.agent.runtime.update_container_resources(self.os, &worker.uid, &update.id, update.desired);
+        }
+        Ok(())
+    }
+
+    /// Notes what kept a resize from being done.
+    // Models SyncPod's handling of a failed ResizePodInPlace (v1.36)
+    pub(crate) fn resize_failed(&mut self, worker: &mut PodWorker, message: &str) {
+        let old = worker.resize_in_progress.take();
+        let generation = old.as_ref().map_or(worker.pod.metadata.generation, |old| old.observed_generation);
+        let changed = old.as_ref().is_none_or(|old| old.reason != "Error" || old.message != message);
+        if !changed {
+            worker.resize_in_progress = old;
+            return;
+        }
+        worker.resize_in_progress =
+            Some(self.resize_condition("PodResizeInProgress", old.as_deref(), "Error", message, generation));
+        let text = resize_message("Pod resize error", &worker.pod.spec, generation, message);
+        self.pod_event(worker, EventType::Warning, "ResizeError", text);
+        let (reason, message) = ("Error".into(), message.into());
+        self.tell(worker, "", StoryKind::ResizeWaits { reason, message });
+    }
+
+    /// A new kubelet remembers from the API what it had said of resizes.
+    // Models BackfillPodResizeConditions (v1.36)
+    pub(crate) fn backfill_resize_conditions(&mut self, worker: &mut PodWorker) {
+        for condition in &worker.pod.status.conditions {
+            match condition.type_.as_str() {
+                "PodResizePending" => worker.resize_pending = Some(Rc::new(condition.clone())),
+                "PodResizeInProgress" => worker.resize_in_progress = Some(Rc::new(condition.clone())),
+                _ => {}
+            }
+        }
+    }
+
+    /// Whether a Pod that is gone, has ended, or asks for less may let a waiting resize fit.
+    pub(crate) fn has_pending_resizes(&self) -> bool {
+        !self.agent.kubelet.pending_resizes.is_empty()
+    }
+}
+
+/// The conditions that tell of a resize, for the status.
+// Models determinePodResizeStatus (v1.36)
+pub(crate) fn resize_conditions(worker: &PodWorker, terminal: bool) -> Vec<PodCondition> {
+    if terminal || worker.state >= PodWorkerState::TerminatedPod {
+        return Vec::new();
+    }
+    worker.resize_pending.iter().chain(&worker.resize_in_progress).map(|c| (**c).clone()).collect()
+}
