@@ -125,6 +125,10 @@ impl Api for ClusterApi<'_> {
         self.write((kind.kind, namespace, name), |timeline| timeline.delete(kind, namespace, name, options))
     }
 
+    fn warnings(&self) -> Vec<String> {
+        self.timeline.warnings()
+    }
+
     fn evict(&mut self, namespace: &str, name: &str, options: &DeleteOptions) -> Result<Value, Box<Status>> {
         self.write(("Pod", namespace, name), |timeline| timeline.evict(namespace, name, options))
     }

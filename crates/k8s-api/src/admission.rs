@@ -59,17 +59,37 @@ pub fn admit(kind: &Kind, object: &mut Value, given: &Given<'_>) {
             default_tolerations(object);
             let class = object["spec"]["priorityClassName"].as_str().unwrap_or("").to_string();
             priority(object, &class, given.priority.0, given.priority.1);
-            // A negative grace period has always meant one second.
-            if object["spec"]["terminationGracePeriodSeconds"].as_i64().is_some_and(|seconds| seconds < 0) {
-                object["spec"]["terminationGracePeriodSeconds"] = 1.into();
-            }
-            drop_disabled(&mut object["spec"]);
-            pod_status(object);
+            prepare_pod(object);
         }
         "Job" => job_selector(object, given.uid),
         "Service" => service_addresses(object, given.cluster_ip),
         _ => {}
     }
+}
+
+/// What becomes of a new Pod before it is checked.
+/// Models pkg/registry/core/pod/strategy.go PrepareForCreate (v1.36)
+pub fn prepare_pod(pod: &mut Value) {
+    // A negative grace period has always meant one second.
+    if pod["spec"]["terminationGracePeriodSeconds"].as_i64().is_some_and(|seconds| seconds < 0) {
+        pod["spec"]["terminationGracePeriodSeconds"] = 1.into();
+    }
+    drop_disabled(&mut pod["spec"]);
+    pod_status(pod);
+}
+
+/// What becomes of a new namespace: it is active, and must be emptied before it can go.
+/// Models pkg/registry/core/namespace/strategy.go PrepareForCreate (v1.36)
+pub fn prepare_namespace(namespace: &mut Value) {
+    let mut finalizers = namespace["spec"]["finalizers"].as_array().cloned().unwrap_or_default();
+    if !finalizers.contains(&"kubernetes".into()) {
+        finalizers.push("kubernetes".into());
+    }
+    if !namespace["spec"].is_object() {
+        namespace["spec"] = json!({});
+    }
+    namespace["spec"]["finalizers"] = finalizers.into();
+    namespace["status"] = json!({"phase": "Active"});
 }
 
 /// Fields of features that are off by default are dropped without a word.
@@ -81,6 +101,16 @@ fn drop_disabled(spec: &mut Value) {
                 lifecycle.remove("stopSignal");
             }
         }
+    }
+    for volume in spec.get_mut("volumes").and_then(Value::as_array_mut).into_iter().flatten() {
+        let sources = volume.pointer_mut("/projected/sources").and_then(Value::as_array_mut);
+        for source in sources.into_iter().flatten().filter_map(Value::as_object_mut) {
+            source.remove("clusterTrustBundle");
+            source.remove("podCertificate");
+        }
+    }
+    if let Some(spec) = spec.as_object_mut() {
+        spec.remove("schedulingGroup");
     }
 }
 

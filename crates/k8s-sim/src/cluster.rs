@@ -9,11 +9,12 @@ use k8s_api::core::{Node as NodeObject, NodeAddress, NodeCondition, NodeSystemIn
 use k8s_api::meta::{ObjectMeta, Time};
 use k8s_api::quantity::Quantity;
 
+use crate::apiserver::admission::resource_quota;
 use crate::apiserver::{ApiServer, Object, ObjectKey, Other, Pod, Store, WatchEvent};
 use crate::controllers::node_lifecycle::{
     Look, NODE_MONITOR_PERIOD_MS, NodeLifecycle, kubelet_condition, report_node_ready,
 };
-use crate::controllers::pod_gc;
+use crate::controllers::{namespace, pod_gc};
 use crate::input::{Answer, ContainerName, ExecRequest, Fault, Input, RegistryChange};
 use crate::kubelet::{Node, NodeAgent};
 use crate::log::Log;
@@ -63,6 +64,8 @@ pub struct Cluster {
     made_execs: u64,
     pub(crate) flights: Vec<Flight>,
     overrun: bool,
+    /// What the answer to the last request warned of.
+    warnings: Vec<String>,
 }
 
 impl Cluster {
@@ -86,6 +89,7 @@ impl Cluster {
             made_execs: 0,
             flights: Vec::new(),
             overrun: false,
+            warnings: Vec::new(),
             setup: setup.clone(),
         };
         cluster.os.set_seed(setup.seed);
@@ -95,6 +99,8 @@ impl Cluster {
         for name in &setup.namespaces {
             cluster.add_namespace(name);
         }
+        let rng = cluster.rng;
+        namespace::add_priority_classes(&mut cluster.look(), &rng);
         for node in &setup.nodes {
             cluster.add_node(node);
         }
@@ -117,6 +123,8 @@ impl Cluster {
         let tree = serde_json::json!({"spec": {"finalizers": ["kubernetes"]}, "status": {"phase": "Active"}});
         let other = Other { api_version: "v1".into(), kind: "Namespace".into(), metadata, tree };
         self.store.put(self.now, Object::Other(Box::new(other)));
+        let rng = self.rng;
+        namespace::furnish(&mut self.look(), &rng, name);
     }
 
     fn add_node(&mut self, setup: &NodeSetup) {
@@ -285,6 +293,12 @@ impl Cluster {
         &self.os
     }
 
+    /// What the API server's answer to the last request warned of, in order.
+    #[must_use]
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
     /// Whether something went round in circles and was cut short. It should never be true.
     #[must_use]
     pub fn overrun(&self) -> bool {
@@ -343,6 +357,12 @@ impl Cluster {
             }
             Wakeup::RetryResizes { node } => self.on_node(&node, |node| node.retry_pending_resizes()),
             Wakeup::MonitorNodes => self.monitor_nodes(),
+            Wakeup::Namespace { name } => {
+                if let Some(after_ms) = namespace::sync(&mut self.look(), &name) {
+                    self.wakeups.push_once(self.now.after_ms(after_ms), Wakeup::Namespace { name });
+                }
+            }
+            Wakeup::Quota { namespace } => resource_quota::sync(&mut self.store, self.now, &namespace),
             Wakeup::PodGc => {
                 if pod_gc::collect(&mut self.look()) {
                     self.wakeups.push_once(self.now.after_ms(pod_gc::GC_CHECK_PERIOD_MS), Wakeup::PodGc);
@@ -513,6 +533,10 @@ impl Cluster {
                     StoryEntry { at: self.now, uid, subject: subject.into(), container: "".into(), kind };
                 self.story.push(Rc::new(entry));
             }
+            let rng = self.rng;
+            if let Some((at, wakeup)) = namespace::watch(&mut self.look(), &rng, &change) {
+                self.wakeups.push_once(at, wakeup);
+            }
             network |= match &*change.object {
                 Object::Pod(pod) => !pod.status.pod_ip.is_empty(),
                 Object::Other(other) => other.kind == "Service",
@@ -627,8 +651,10 @@ impl Cluster {
             now: self.now,
             epoch_seconds: self.setup.epoch_seconds,
             rng: self.rng,
+            warnings: Vec::new(),
         };
         let result = server.handle(request);
+        self.warnings = server.warnings;
         let changes: Vec<WatchEvent> = self.store.watch().iter_from(before).cloned().collect();
         for change in changes {
             let Object::Pod(pod) = &*change.object else { continue };

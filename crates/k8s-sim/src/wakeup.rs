@@ -48,6 +48,16 @@ pub enum Wakeup {
     },
     /// The node lifecycle controller looks at all nodes.
     MonitorNodes,
+    /// The namespace controller empties a namespace that is to go.
+    Namespace {
+        /// Its name.
+        name: Rc<str>,
+    },
+    /// The quota controller counts what the quotas of a namespace limit.
+    Quota {
+        /// The namespace.
+        namespace: Rc<str>,
+    },
     /// The Pod garbage collector looks.
     PodGc,
     /// A Pod's toleration of a NoExecute taint is used up.

@@ -107,6 +107,8 @@ pub trait Api {
         name: &str,
         options: &DeleteOptions,
     ) -> ApiResult<Value>;
+    /// What the answer to the last write warned of.
+    fn warnings(&self) -> Vec<String>;
     /// POST to a Pod's `eviction`.
     fn evict(&mut self, namespace: &str, name: &str, options: &DeleteOptions) -> ApiResult<Value>;
     /// Where a watch that starts now begins.

@@ -11,14 +11,14 @@ use crate::tree::{at, list, name, text};
 /// The annotation that names the container that is meant when none is said.
 const DEFAULT_CONTAINER: &str = "kubectl.kubernetes.io/default-container";
 
-/// A Pod's containers in the order in which kubectl names them: apps, init, ephemeral.
+/// A Pod's containers in the order in which kubectl names them: apps, ephemeral, init.
 fn all(pod: &Value) -> Vec<(&str, &'static str)> {
     let names = |path: &str, mark: &'static str| {
         list(pod, path).iter().map(move |container| (text(container, "name"), mark)).collect::<Vec<_>>()
     };
     let mut all = names("spec.containers", "");
-    all.extend(names("spec.initContainers", " (init)"));
     all.extend(names("spec.ephemeralContainers", " (ephem)"));
+    all.extend(names("spec.initContainers", " (init)"));
     all
 }
 
@@ -42,8 +42,11 @@ pub(crate) fn choose(
         };
     }
     let annotated = at(pod, "metadata.annotations").get(DEFAULT_CONTAINER).and_then(Value::as_str);
-    if let Some(annotated) = annotated.filter(|name| all(pod).iter().any(|(other, _)| other == name)) {
-        return Ok(annotated.to_string());
+    if let Some(annotated) = annotated.filter(|name| !name.is_empty()) {
+        return match all(pod).iter().any(|(name, _)| *name == annotated) {
+            true => Ok(annotated.to_string()),
+            false => Err(not_valid(pod, annotated)),
+        };
     }
     let first = list(pod, "spec.containers").first().map_or("", |container| text(container, "name"));
     if all(pod).len() > 1 && !quiet {

@@ -2,7 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use k8s_api::kind::Kind;
+use serde_json::Value;
+
 use crate::Api;
+use crate::api::{ApiResult, PatchType};
 use crate::failure::Failure;
 use crate::flags::Flags;
 use crate::verbs::Task;
@@ -40,6 +44,8 @@ pub(crate) struct Out {
     pub(crate) both: String,
     /// The context's namespace, if the command changed it.
     pub(crate) namespace: Option<String>,
+    /// Warnings of the API server that were printed: each is, once.
+    warned: Vec<String>,
     full: bool,
 }
 
@@ -84,6 +90,18 @@ impl Out {
     }
 }
 
+impl Out {
+    /// Writes what an answer warned of.
+    fn warn_of(&mut self, api: &dyn Api) {
+        for warning in api.warnings() {
+            if !self.warned.contains(&warning) {
+                self.warn(format!("Warning: {warning}"));
+                self.warned.push(warning);
+            }
+        }
+    }
+}
+
 /// All that a verb works with.
 pub(crate) struct Session<'a> {
     pub(crate) api: &'a mut dyn Api,
@@ -102,6 +120,37 @@ impl Session<'_> {
             Some(namespace) if !namespace.is_empty() => namespace.to_string(),
             _ => self.env.namespace.clone(),
         }
+    }
+
+    /// POST; what the answer warns of is printed.
+    pub(crate) fn create(&mut self, namespace: &str, object: &Value, dry_run: bool) -> ApiResult<Value> {
+        let made = self.api.create(namespace, object, dry_run);
+        self.out.warn_of(self.api);
+        made
+    }
+
+    /// PUT; what the answer warns of is printed.
+    pub(crate) fn update(&mut self, object: &Value, subresource: &str, dry_run: bool) -> ApiResult<Value> {
+        let updated = self.api.update(object, subresource, dry_run);
+        self.out.warn_of(self.api);
+        updated
+    }
+
+    /// PATCH; what the answer warns of is printed.
+    #[expect(clippy::too_many_arguments, reason = "a PATCH says this much")]
+    pub(crate) fn patch(
+        &mut self,
+        kind: &Kind,
+        namespace: &str,
+        name: &str,
+        subresource: &str,
+        patch_type: PatchType,
+        patch: &Value,
+        dry_run: bool,
+    ) -> ApiResult<Value> {
+        let patched = self.api.patch(kind, namespace, name, subresource, patch_type, patch, dry_run);
+        self.out.warn_of(self.api);
+        patched
     }
 
     /// `--dry-run`, or what is wrong with it.

@@ -109,6 +109,10 @@ impl Api for Timeline {
         })))
     }
 
+    fn warnings(&self) -> Vec<String> {
+        self.cluster().warnings().to_vec()
+    }
+
     fn evict(&mut self, namespace: &str, name: &str, options: &DeleteOptions) -> ApiResult<Value> {
         answered(self.submit(Input::Api(ApiRequest::Evict {
             namespace: namespace.to_string(),
@@ -201,6 +205,16 @@ impl Api for Timeline {
         stdin: bool,
         tty: bool,
     ) -> ApiResult<u64> {
+        // Models pkg/registry/core/pod/strategy.go validateContainer (v1.36)
+        let names = |pod: &k8s_sim::Pod| {
+            let own =
+                pod.spec.containers.iter().chain(&pod.spec.init_containers).any(|c| c.name == container);
+            let later = pod.spec_tree["ephemeralContainers"].as_array();
+            own || later.into_iter().flatten().any(|c| c["name"] == *container)
+        };
+        if self.cluster().pod(namespace, pod).is_some_and(|pod| !names(pod)) {
+            return Err(bad_request(format!("container {container} is not valid for pod {pod}")));
+        }
         let answer = self.submit(Input::Exec(ExecRequest {
             container: ContainerName {
                 namespace: namespace.to_string(),

@@ -666,6 +666,15 @@ fn lifecycle(lifecycle: &Lifecycle, spec: &PodSpec, path: &Path, errors: &mut Er
             );
         }
     }
+    let Some(signal) = &lifecycle.stop_signal else { return };
+    let path = path.child("stopSignal");
+    match spec.os.as_ref().map(|os| os.name.as_str()) {
+        None => errors.forbidden(&path, "may not be set for containers with empty `spec.os.name`"),
+        Some("windows") if !matches!(signal.as_str(), "SIGKILL" | "SIGTERM") => {
+            errors.not_supported(&path, signal, &["SIGKILL", "SIGTERM"]);
+        }
+        Some(_) => {}
+    }
 }
 
 struct Handler<'a> {

@@ -10,7 +10,7 @@ use super::names;
 pub type NameRule = fn(&str) -> Vec<String>;
 
 /// Annotations may be this long together.
-const ANNOTATIONS_MAX: usize = 256 * 1024;
+pub(super) const ANNOTATIONS_MAX: usize = 256 * 1024;
 
 /// Checks the metadata of an object.
 /// Models ValidateObjectMeta

@@ -10,8 +10,11 @@ pub mod pod;
 pub mod update;
 pub mod warnings;
 
+mod certificates;
 mod container;
+mod old_volumes;
 mod others;
+mod profiles;
 mod resources;
 mod scheduling;
 mod security;

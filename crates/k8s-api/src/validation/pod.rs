@@ -9,7 +9,10 @@ use super::container::{self, Surroundings};
 use super::field::{ErrorList, Path};
 use super::meta;
 use super::names;
-use super::{resources, scheduling, security, volume};
+use super::{profiles, resources, scheduling, security, volume};
+
+/// Marks a Pod that stands for one of a kubelet's own.
+pub(super) const MIRROR: &str = "kubernetes.io/config.mirror";
 
 /// Checks a new Pod. Models ValidatePodCreate
 pub fn create(metadata: &ObjectMeta, spec: &PodSpec, errors: &mut ErrorList) {
@@ -22,6 +25,7 @@ pub fn create(metadata: &ObjectMeta, spec: &PodSpec, errors: &mut ErrorList) {
         errors
             .forbidden(&path.child("nodeName"), "cannot be set until all schedulingGates have been cleared");
     }
+    profiles::agree(&metadata.annotations, spec, &path, errors);
 }
 
 /// What holds for Pods new and old. Models validatePodMetadataAndSpec
@@ -49,11 +53,11 @@ pub(super) fn metadata_and_spec(metadata: &ObjectMeta, spec: &PodSpec, errors: &
 }
 
 fn annotations(annotations: &StringMap, spec: &PodSpec, path: &Path, errors: &mut ErrorList) {
-    if let Some(value) = annotations.get("kubernetes.io/config.mirror")
+    if let Some(value) = annotations.get(MIRROR)
         && spec.node_name.is_empty()
     {
         let words = "must set spec.nodeName if mirror pod annotation is set";
-        errors.invalid(&path.key("kubernetes.io/config.mirror"), value, words);
+        errors.invalid(&path.key(MIRROR), value, words);
     }
     const COST: &str = "controller.kubernetes.io/pod-deletion-cost";
     if let Some(value) = annotations.get(COST) {
@@ -62,6 +66,7 @@ fn annotations(annotations: &StringMap, spec: &PodSpec, path: &Path, errors: &mu
             errors.invalid(&path.key(COST), value, "must be a 32bit integer");
         }
     }
+    profiles::annotations(annotations, spec, path, errors);
 }
 
 /// Checks a template of Pods. Models ValidatePodTemplateSpec
@@ -70,6 +75,7 @@ pub fn template(metadata: &ObjectMeta, spec: &PodSpec, path: &Path, errors: &mut
     meta::annotations(&metadata.annotations, &path.child("annotations"), errors);
     annotations(&metadata.annotations, spec, &path.child("annotations"), errors);
     self::spec(spec, None, &path.child("spec"), errors);
+    profiles::agree(&metadata.annotations, spec, &path.child("spec"), errors);
     if !spec.ephemeral_containers.is_empty() {
         let words = "ephemeral containers not allowed in pod template";
         errors.forbidden(&path.child("spec").child("ephemeralContainers"), words);
@@ -82,7 +88,13 @@ pub fn spec(spec: &PodSpec, pod: Option<&ObjectMeta>, path: &Path, errors: &mut 
         errors.required(&path.child("terminationGracePeriodSeconds"), "");
     }
     let volumes = volume::volumes(spec, pod, &path.child("volumes"), errors);
-    resource_claims(spec, &path.child("resourceClaims"), errors);
+    if !spec.resource_claims.is_empty()
+        && pod.is_some_and(|metadata| metadata.annotations.contains_key(MIRROR))
+    {
+        errors.forbidden(&Path::default(), "static pods do not support resource claims");
+    } else {
+        resource_claims(spec, &path.child("resourceClaims"), errors);
+    }
     let around = Surroundings { spec, volumes };
     container::containers(&around, &path.child("containers"), errors);
     container::init_containers(&around, &path.child("initContainers"), errors);
@@ -156,7 +168,15 @@ pub fn spec(spec: &PodSpec, pod: Option<&ObjectMeta>, path: &Path, errors: &mut 
             other => errors.not_supported(&path.child("os"), other, &["linux", "windows"]),
         }
     }
+    profiles::operating_system(spec, path, errors);
     file_keys(spec, path, errors);
+    if let Some(group) = &spec.scheduling_group {
+        let path = path.child("schedulingGroup").child("podGroupName");
+        match group["podGroupName"].as_str() {
+            None => errors.invalid(&path, &serde_json::Value::Null, "must specify one of: `podGroupName`"),
+            Some(name) => errors.check(&path, name, names::dns1123_subdomain),
+        }
+    }
 }
 
 /// Models validatePodResourceClaim
@@ -190,9 +210,18 @@ fn resource_claims(spec: &PodSpec, path: &Path, errors: &mut ErrorList) {
 
 /// Checks an address. Models IsValidIPForLegacyField
 pub(super) fn ip(text: &str, path: &Path, errors: &mut ErrorList) {
-    if !names::is_ip(text) {
-        errors.invalid(path, text, "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)");
+    if names::is_ip(text) {
+        return;
     }
+    // An address that is right but for zeros in front of its numbers.
+    let parts: Vec<&str> = text.split('.').map(|part| part.trim_start_matches('0')).collect();
+    let bare: Vec<&str> = parts.iter().map(|part| if part.is_empty() { "0" } else { part }).collect();
+    let words = if names::is_ip(&bare.join(".")) && !text.split('.').any(str::is_empty) {
+        "must not have leading 0s"
+    } else {
+        "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"
+    };
+    errors.invalid(path, text, words);
 }
 
 fn host_network_ports(spec: &PodSpec, is_pod: bool, path: &Path, errors: &mut ErrorList) {

@@ -134,7 +134,12 @@ pub(super) fn container(
         if !request.is_empty() {
             errors.check(&path.child("request"), request, names::dns1123_label);
         }
-        if !seen.insert(&key) {
+        // A claim without a request stands for all of its requests.
+        let whole = format!("{name}/");
+        let overlaps = request.is_empty() && seen.list().iter().any(|other| other.starts_with(&whole));
+        if seen.contains(name) {
+            errors.duplicate(&path, name);
+        } else if !seen.insert(&key) || overlaps {
             errors.duplicate(&path, &key);
         }
         if !claims.contains(name) {

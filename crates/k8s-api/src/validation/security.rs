@@ -42,7 +42,8 @@ pub(super) fn pod(spec: &PodSpec, path: &Path, errors: &mut ErrorList) {
     seccomp(context.seccomp_profile.as_ref(), &path.child("seccompProfile"), errors);
     app_armor(context.app_armor_profile.as_ref(), &path.child("appArmorProfile"), errors);
     choice(&context.supplemental_groups_policy, "supplementalGroupsPolicy", &["Merge", "Strict"], errors);
-    choice(&context.se_linux_change_policy, "seLinuxChangePolicy", &["MountOption", "Recursive"], errors);
+    // The feature that would mount with the label is off by default.
+    choice(&context.se_linux_change_policy, "seLinuxChangePolicy", &["Recursive"], errors);
 }
 
 fn sysctls(spec: &PodSpec, path: &Path, errors: &mut ErrorList) {

@@ -72,6 +72,18 @@ fn upstream_inputs_get_upstream_answers() {
         // Some of upstream's tests begin at no path at all.
         for text in got.iter_mut().chain(&mut want) {
             *text = text.replacen("[][", "field[", 1);
+            // And some at another path.
+            for (tested, path) in
+                [("ValidatePodTemplateSpec", "spec.template."), ("ValidatePodSpec", "spec.")]
+            {
+                if function == tested && text.starts_with(path) {
+                    *text = text.replacen(path, "field.", 1);
+                }
+            }
+            // A path without a name is written so in Go.
+            if text.starts_with(": ") {
+                text.insert_str(0, "[]");
+            }
             if function == "validateProbe" {
                 *text = text.replacen("test", "field", 1);
             }
@@ -90,6 +102,6 @@ fn upstream_inputs_get_upstream_answers() {
     let total: usize = all.values().sum();
     let right: usize = good.values().sum();
     eprintln!("upstream's unit tests: {right} of {total} {good:?}");
-    // The rest asks for feature gates in other positions, and for volume types and annotations of the past.
-    assert!(right * 100 >= total * 80, "{right} of {total}");
+    // The rest asks for feature gates in other positions, or for metadata that the table does not hold.
+    assert!(right >= 631, "{right} of {total}");
 }

@@ -143,8 +143,8 @@ fn job_immutable(old: &Value, new: &Value, field: &str, errors: &mut ErrorList) 
 /// The metadata of a template in front of its spec: Go's structure takes its fields in.
 fn metadata_fields(metadata: &Value) -> String {
     let text = crate::print::json(metadata);
-    let inner = text.trim_start_matches('{').trim_end_matches('}');
-    if metadata.is_null() || inner.is_empty() { String::new() } else { format!("{inner},") }
+    let inner = text.strip_prefix('{').and_then(|text| text.strip_suffix('}')).unwrap_or("");
+    if inner.is_empty() { String::new() } else { format!("{inner},") }
 }
 
 fn frozen(old: &Value, new: &Value, fields: &[&str], errors: &mut ErrorList) {
@@ -368,6 +368,11 @@ pub fn ephemeral_containers(old: &Value, new: &Value) -> ErrorList {
     object_meta(old, new, &mut errors);
     let metadata = ObjectMeta::from_value(&new["metadata"]);
     pod::metadata_and_spec(&metadata, &PodSpec::from_value(&new["spec"]), &mut errors);
+    if !old["metadata"]["annotations"][pod::MIRROR].is_null() {
+        let mut only = ErrorList::default();
+        only.forbidden(&Path::default(), "static pods do not support ephemeral containers");
+        return only;
+    }
     let path = Path::new("spec").child("ephemeralContainers");
     let list = |object: &Value| object["spec"]["ephemeralContainers"].as_array().cloned().unwrap_or_default();
     let (old_list, new_list) = (list(old), list(new));
@@ -396,6 +401,13 @@ pub fn resize(old: &Value, new: &Value) -> ErrorList {
     let metadata = ObjectMeta::from_value(&new["metadata"]);
     let (before, after) = (PodSpec::from_value(&old["spec"]), PodSpec::from_value(&new["spec"]));
     pod::metadata_and_spec(&metadata, &after, &mut errors);
+    let mirror = !old["metadata"]["annotations"][pod::MIRROR].is_null();
+    if mirror || before.os.as_ref().is_some_and(|os| os.name == "windows") {
+        let mut only = ErrorList::default();
+        let which = if mirror { "static" } else { "windows" };
+        only.forbidden(&Path::default(), &format!("{which} pods cannot be resized"));
+        return only;
+    }
     let path = Path::new("spec");
     if qos_class(&before) != qos_class(&after) {
         let shown = new["status"]["qosClass"].as_str().unwrap_or("");
@@ -406,6 +418,10 @@ pub fn resize(old: &Value, new: &Value) -> ErrorList {
     if running.is_some_and(|status| status["resources"].is_null()) {
         errors.forbidden(&path, "Pod running on node without support for resize");
     }
+    pod_level_resources(old, new, &path, &mut errors);
+    if old["status"]["nodeAllocatableResourceClaimStatuses"].as_array().is_some_and(|list| !list.is_empty()) {
+        errors.forbidden(&path, "pods with node allocatable resource claims cannot be resized");
+    }
     if !container_order(&before, &after, &path, &mut errors) {
         return errors;
     }
@@ -414,9 +430,6 @@ pub fn resize(old: &Value, new: &Value) -> ErrorList {
         ("containers", &before.containers, &after.containers),
     ] {
         for (i, (old_container, new_container)) in old_list.iter().zip(new_list).enumerate() {
-            if list == "initContainers" && !old_container.is_restartable_init() {
-                continue;
-            }
             let path = path.child(list).index(i).child("resources");
             let (a, b) = (&old_container.resources, &new_container.resources);
             for (field, word, a, b) in [
@@ -435,20 +448,23 @@ pub fn resize(old: &Value, new: &Value) -> ErrorList {
         let old_list = old["spec"][list].as_array().map_or(&[][..], Vec::as_slice);
         let containers = copy.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten();
         for (i, (container, old_container)) in containers.zip(old_list).enumerate() {
-            let restartable = list == "containers" || container["restartPolicy"] == "Always";
-            if restartable {
-                keep_cpu_and_memory(container, old_container);
+            let changed = container != old_container;
+            keep_cpu_and_memory(container, old_container);
+            if container != old_container {
+                if words.is_empty() {
+                    errors.forbidden(&path, ONLY);
+                } else {
+                    let words = "only cpu and memory resources for init or sidecar containers are mutable";
+                    errors.forbidden(&path.child(list).index(i), words);
+                }
             }
-            if container == old_container {
-                continue;
-            }
-            if !restartable {
-                errors.forbidden(&path, "resources for non-sidecar init containers are immutable");
-            } else if words.is_empty() {
-                errors.forbidden(&path, ONLY);
-            } else {
-                let words = "only cpu and memory resources for init or sidecar containers are mutable";
-                errors.forbidden(&path.child(list).index(i), words);
+            if changed && !words.is_empty() && container["restartPolicy"] != "Always" {
+                let policies = container["resizePolicy"].as_array().into_iter().flatten();
+                for _ in policies.filter(|policy| policy["restartPolicy"] == "RestartContainer") {
+                    let words = "non-sidecar init containers with a resize policy of RestartContainer cannot be \
+                                 resized";
+                    errors.forbidden(&path.child(list).index(i), words);
+                }
             }
         }
     }
@@ -459,6 +475,29 @@ pub fn resize(old: &Value, new: &Value) -> ErrorList {
         errors.forbidden(&path, ONLY);
     }
     errors
+}
+
+/// Models validatePodLevelResourcesResize
+fn pod_level_resources(old: &Value, new: &Value, path: &Path, errors: &mut ErrorList) {
+    let (before, after) = (&old["spec"]["resources"], &new["spec"]["resources"]);
+    if before.is_object() && !after.is_object() {
+        errors.forbidden(&path.child("resources"), "pod-level resources cannot be removed");
+        return;
+    }
+    for (list, word) in [("requests", "requests"), ("limits", "limits")] {
+        let names = before[list].as_object().into_iter().flatten().map(|(name, _)| name);
+        if names.into_iter().any(|name| after[list].get(name).is_none()) {
+            let words = format!("pod-level resource {word} cannot be removed");
+            errors.forbidden(&path.child("resources").child(list), &words);
+        }
+    }
+    let mut kept = new["spec"].clone();
+    keep_cpu_and_memory(&mut kept, &old["spec"]);
+    let empty = |resources: &Value| resources.as_object().is_none_or(Map::is_empty);
+    let same = kept["resources"] == *before || (empty(&kept["resources"]) && empty(before));
+    if !same {
+        errors.forbidden(path, "only cpu and memory resources are mutable at pod-level");
+    }
 }
 
 fn container_order(before: &PodSpec, after: &PodSpec, path: &Path, errors: &mut ErrorList) -> bool {

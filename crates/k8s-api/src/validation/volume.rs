@@ -9,10 +9,12 @@ use crate::core::{
 use crate::meta::ObjectMeta;
 use crate::small::Names;
 
+use super::certificates;
 use super::container::{object_field, pull_policy, resource_field};
 use super::field::{ErrorList, Path};
 use super::meta;
 use super::names;
+use super::old_volumes;
 use super::resources;
 
 const FILE_MODE: &str = "must be a number between 0 and 0777 (octal), both inclusive";
@@ -76,48 +78,72 @@ fn source(volume: &Volume, pod_name: &str, is_pod: bool, path: &Path, errors: &m
     }
     // The order in which the API server looks at them; the names in messages are not always the fields'.
     type Check<'a> = (&'static str, bool, &'a dyn Fn(&Path, &mut ErrorList));
-    let none = |_: &Path, _: &mut ErrorList| {};
     let given = |value: &Option<Value>| value.is_some();
+    let old = |name: &str, value: &Option<Value>, path: &Path, errors: &mut ErrorList| {
+        if let Some(value) = value {
+            old_volumes::check(name, value, path, errors);
+        }
+    };
     let checks: [Check<'_>; 29] = [
         ("hostPath", volume.host_path.is_some(), &|path, errors| host_path(volume, path, errors)),
         ("gitRepo", given(&volume.git_repo), &|path, errors| git_repo(volume, path, errors)),
-        ("gcePersistentDisk", given(&volume.gce_persistent_disk), &none),
-        ("awsElasticBlockStore", given(&volume.aws_elastic_block_store), &none),
+        ("gcePersistentDisk", given(&volume.gce_persistent_disk), &|path, errors| {
+            old("gcePersistentDisk", &volume.gce_persistent_disk, path, errors);
+        }),
+        ("awsElasticBlockStore", given(&volume.aws_elastic_block_store), &|path, errors| {
+            old("awsElasticBlockStore", &volume.aws_elastic_block_store, path, errors);
+        }),
         ("secret", volume.secret.is_some(), &|path, errors| secret(volume, path, errors)),
         ("nfs", volume.nfs.is_some(), &|path, errors| nfs(volume, path, errors)),
-        ("iscsi", given(&volume.iscsi), &none),
-        ("glusterfs", given(&volume.glusterfs), &none),
-        ("flocker", given(&volume.flocker), &none),
+        ("iscsi", given(&volume.iscsi), &|path, errors| old("iscsi", &volume.iscsi, path, errors)),
+        ("glusterfs", given(&volume.glusterfs), &|path, errors| {
+            old("glusterfs", &volume.glusterfs, path, errors);
+        }),
+        ("flocker", given(&volume.flocker), &|path, errors| old("flocker", &volume.flocker, path, errors)),
         ("persistentVolumeClaim", volume.persistent_volume_claim.is_some(), &|path, errors| {
             if volume.persistent_volume_claim.as_ref().is_some_and(|claim| claim.claim_name.is_empty()) {
                 errors.required(&path.child("claimName"), "");
             }
         }),
-        ("rbd", given(&volume.rbd), &none),
-        ("cinder", given(&volume.cinder), &none),
-        ("cephFS", given(&volume.cephfs), &none),
-        ("quobyte", given(&volume.quobyte), &none),
+        ("rbd", given(&volume.rbd), &|path, errors| old("rbd", &volume.rbd, path, errors)),
+        ("cinder", given(&volume.cinder), &|path, errors| old("cinder", &volume.cinder, path, errors)),
+        ("cephFS", given(&volume.cephfs), &|path, errors| old("cephfs", &volume.cephfs, path, errors)),
+        ("quobyte", given(&volume.quobyte), &|path, errors| old("quobyte", &volume.quobyte, path, errors)),
         ("downwarAPI", volume.downward_api.is_some(), &|_, errors| {
             let Some(downward) = &volume.downward_api else { return };
             let path = path.child("downwardAPI");
             mode(downward.default_mode, &path.child("defaultMode"), errors);
             downward.items.iter().for_each(|file| downward_file(file, &path, errors));
         }),
-        ("fc", given(&volume.fc), &none),
-        ("flexVolume", given(&volume.flex_volume), &none),
+        ("fc", given(&volume.fc), &|path, errors| old("fc", &volume.fc, path, errors)),
+        ("flexVolume", given(&volume.flex_volume), &|path, errors| {
+            old("flexVolume", &volume.flex_volume, path, errors);
+        }),
         ("configMap", volume.config_map.is_some(), &|path, errors| config_map(volume, path, errors)),
-        ("azureFile", given(&volume.azure_file), &none),
-        ("vsphereVolume", given(&volume.vsphere_volume), &none),
-        ("photonPersistentDisk", given(&volume.photon_persistent_disk), &none),
-        ("portworxVolume", given(&volume.portworx_volume), &none),
-        ("azureDisk", given(&volume.azure_disk), &none),
-        ("storageos", given(&volume.storageos), &none),
+        ("azureFile", given(&volume.azure_file), &|path, errors| {
+            old("azureFile", &volume.azure_file, path, errors);
+        }),
+        ("vsphereVolume", given(&volume.vsphere_volume), &|path, errors| {
+            old("vsphereVolume", &volume.vsphere_volume, path, errors);
+        }),
+        ("photonPersistentDisk", given(&volume.photon_persistent_disk), &|path, errors| {
+            old("photonPersistentDisk", &volume.photon_persistent_disk, path, errors);
+        }),
+        ("portworxVolume", given(&volume.portworx_volume), &|path, errors| {
+            old("portworxVolume", &volume.portworx_volume, path, errors);
+        }),
+        ("azureDisk", given(&volume.azure_disk), &|path, errors| {
+            old("azureDisk", &volume.azure_disk, path, errors);
+        }),
+        ("storageos", given(&volume.storageos), &|path, errors| {
+            old("storageos", &volume.storageos, path, errors);
+        }),
         ("projected", volume.projected.is_some(), &|path, errors| {
             let Some(projected) = &volume.projected else { return };
             mode(projected.default_mode, &path.child("defaultMode"), errors);
             self::projected(projected, path, errors);
         }),
-        ("scaleIO", given(&volume.scale_io), &none),
+        ("scaleIO", given(&volume.scale_io), &|path, errors| old("scaleIO", &volume.scale_io, path, errors)),
         ("csi", given(&volume.csi), &|path, errors| csi(volume, path, errors)),
         ("ephemeral", volume.ephemeral.is_some(), &|path, errors| ephemeral(volume, path, errors)),
         ("image", volume.image.is_some(), &|path, errors| {
@@ -134,7 +160,8 @@ fn source(volume: &Volume, pod_name: &str, is_pod: bool, path: &Path, errors: &m
             continue;
         }
         found = true;
-        check(&path.child(name), errors);
+        // The one name that differs between the two messages.
+        check(&path.child(if *name == "cephFS" { "cephfs" } else { name }), errors);
         if *name == "ephemeral" && !pod_name.is_empty() && !volume.name.is_empty() {
             let claim = format!("{pod_name}-{}", volume.name);
             for message in names::dns1123_subdomain(&claim) {
@@ -308,8 +335,16 @@ fn projected(projected: &ProjectedVolumeSource, path: &Path, errors: &mut ErrorL
                 non_reserved_path(&token.path, &path.child("path"), errors);
             }
         }
-        count += usize::from(source.cluster_trust_bundle.is_some())
-            + usize::from(source.pod_certificate.is_some());
+        if let Some(bundle) = &source.cluster_trust_bundle {
+            count += 1;
+            let path_source = path_i.child("clusterTrustBundle");
+            certificates::trust_bundle(bundle, &mut paths, path, &path_source, errors);
+        }
+        if let Some(certificate) = &source.pod_certificate {
+            count += 1;
+            let path_source = path_i.child("podCertificate");
+            certificates::pod_certificate(certificate, &mut paths, path, &path_source, errors);
+        }
         if count > 1 {
             errors.forbidden(&path_i, "may not specify more than 1 volume type per source");
         }
@@ -393,6 +428,9 @@ pub(super) fn claim_spec(spec: &PersistentVolumeClaimSpec, path: &Path, errors: 
     if let Some(class) = spec.storage_class_name.as_ref().filter(|class| !class.is_empty()) {
         errors.check(&path.child("storageClassName"), class, names::dns1123_subdomain);
     }
+    if let Some(class) = spec.volume_attributes_class_name.as_ref().filter(|class| !class.is_empty()) {
+        errors.check(&path.child("volumeAttributesClassName"), class, names::dns1123_subdomain);
+    }
     if let Some(mode) =
         spec.volume_mode.as_ref().filter(|mode| !matches!(mode.as_str(), "Block" | "Filesystem"))
     {
@@ -458,7 +496,7 @@ pub(super) fn descending_path(text: &str, path: &Path, errors: &mut ErrorList) {
 }
 
 /// Refuses also names that begin with two dots: the kubelet keeps its own files there.
-fn non_reserved_path(text: &str, path: &Path, errors: &mut ErrorList) {
+pub(super) fn non_reserved_path(text: &str, path: &Path, errors: &mut ErrorList) {
     descending_path(text, path, errors);
     if text.starts_with("..") && !text.starts_with("../") {
         errors.invalid(path, text, "must not start with '..'");

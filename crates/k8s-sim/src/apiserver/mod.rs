@@ -1,9 +1,11 @@
 //! The API server: defaulting, admission, validation, graceful deletion; and the store behind it.
 // Models k8s.io/apiserver/pkg/registry/generic/registry/store.go and pkg/registry/core (v1.36)
 
+pub(crate) mod admission;
 pub mod events;
 pub mod object;
 pub mod patch;
+mod pod_security_checks;
 pub mod store;
 
 use k8s_api::Value;
@@ -13,6 +15,8 @@ use k8s_api::validation::field::ErrorList;
 
 pub use object::{Object, Other, Pod};
 pub use store::{ObjectKey, Store, WatchEvent, WatchType};
+
+use admission::{Request, limit_ranger, pod_security, priority, resource_quota, runtime_class};
 
 use crate::input::{ApiRequest, DeleteOptions};
 use crate::rng::Rng;
@@ -25,6 +29,8 @@ pub(crate) struct ApiServer<'a> {
     pub(crate) now: SimTime,
     pub(crate) epoch_seconds: i64,
     pub(crate) rng: Rng,
+    /// What the answer warns of, in order.
+    pub(crate) warnings: Vec<String>,
 }
 
 type ApiResult = Result<Value, Box<Status>>;
@@ -164,10 +170,6 @@ impl ApiServer<'_> {
                 ));
             }
             tree["metadata"]["namespace"] = namespace.into();
-            if self.store.get(&ObjectKey::new("Namespace", "", namespace)).is_none() {
-                let namespaces = self.kind("Namespace")?;
-                return Err(not_found(namespaces, namespace));
-            }
         }
         let count = self.store.resource_version();
         if tree["metadata"]["name"].as_str().unwrap_or_default().is_empty()
@@ -178,14 +180,19 @@ impl ApiServer<'_> {
         }
         let name = tree["metadata"]["name"].as_str().unwrap_or_default().to_string();
         let uid = self.rng.uid(&format!("{}/{namespace}/{name}", kind.kind), count);
+        let namespace = if kind.namespaced { namespace } else { "" };
         k8s_api::defaulting::default(kind, &mut tree);
-        self.admit(kind, &mut tree, &name, &uid, namespace)?;
+        let request =
+            Request { store: &*self.store, kind, namespace, name: &name, subresource: "", old: None };
+        admit_new(&request, &self.rng, &mut tree, &uid)?;
         let errors = k8s_api::validation::create(kind, &tree);
         if !errors.is_empty() {
             return Err(invalid(kind, &name, &errors));
         }
+        self.warnings.extend(k8s_api::validation::warnings::warnings(kind, &tree));
+        let quotas = validate_admission(&request, &tree, &mut self.warnings)?;
         tree = k8s_api::normalize::normalize(kind, &tree);
-        let key = ObjectKey::new(kind.kind, if kind.namespaced { namespace } else { "" }, &name);
+        let key = ObjectKey::new(kind.kind, namespace, &name);
         if self.store.get(&key).is_some() {
             return Err(already_exists(kind, &name));
         }
@@ -200,72 +207,10 @@ impl ApiServer<'_> {
         if dry_run {
             return Ok(object.to_value());
         }
-        Ok(self.store.put(self.now, object).to_value())
-    }
-
-    /// Admission: what the server adds to objects before it keeps them.
-    fn admit(
-        &self,
-        kind: &Kind,
-        tree: &mut Value,
-        name: &str,
-        uid: &str,
-        namespace: &str,
-    ) -> Result<(), Box<Status>> {
-        match kind.kind {
-            "Pod" => {
-                let account = tree["spec"]["serviceAccountName"]
-                    .as_str()
-                    .filter(|n| !n.is_empty())
-                    .unwrap_or("default");
-                let key = ObjectKey::new("ServiceAccount", namespace, account);
-                if account != "default" && self.store.get(&key).is_none() {
-                    let message = format!(
-                        "pods \"{name}\" is forbidden: error looking up service account {namespace}/{account}: \
-                         serviceaccount \"{account}\" not found"
-                    );
-                    return Err(details(status(403, "Forbidden", message), kind, name, Vec::new()));
-                }
-                let suffix = k8s_api::admission::name_suffix(self.rng.draw("token-volume", uid, 0));
-                k8s_api::admission::service_account(tree, &suffix, true);
-                k8s_api::admission::default_tolerations(tree);
-                self.admit_priority(kind, tree, name)?;
-                k8s_api::admission::pod_status(tree);
-            }
-            "Job" => k8s_api::admission::job_selector(tree, uid),
-            "Service" => {
-                let last = 2 + self.rng.below(250, "cluster-ip", uid, 0);
-                let third = self.rng.below(16, "cluster-ip-net", uid, 0);
-                k8s_api::admission::service_addresses(tree, &format!("10.96.{third}.{last}"));
-            }
-            _ => {}
+        for quota in &quotas {
+            resource_quota::put_status(self.store, self.now, quota);
         }
-        Ok(())
-    }
-
-    // Models plugin/pkg/admission/priority (v1.36)
-    fn admit_priority(&self, kind: &Kind, tree: &mut Value, name: &str) -> Result<(), Box<Status>> {
-        let class = tree["spec"]["priorityClassName"].as_str().unwrap_or_default().to_string();
-        let (value, preemption) = match class.as_str() {
-            "" => (0, "PreemptLowerPriority".to_string()),
-            "system-node-critical" => (2_000_001_000, "PreemptLowerPriority".to_string()),
-            "system-cluster-critical" => (2_000_000_000, "PreemptLowerPriority".to_string()),
-            class => match self.store.get(&ObjectKey::new("PriorityClass", "", class)) {
-                Some(object) => {
-                    let tree = object.to_value();
-                    let policy =
-                        tree["preemptionPolicy"].as_str().unwrap_or("PreemptLowerPriority").to_string();
-                    (tree["value"].as_i64().unwrap_or_default() as i32, policy)
-                }
-                None => {
-                    let message =
-                        format!("pods \"{name}\" is forbidden: no PriorityClass with name {class} was found");
-                    return Err(details(status(403, "Forbidden", message), kind, name, Vec::new()));
-                }
-            },
-        };
-        k8s_api::admission::priority(tree, &class, value, &preemption);
-        Ok(())
+        Ok(self.store.put(self.now, object).to_value())
     }
 
     fn update(&mut self, object: &Value, subresource: &str, dry_run: bool) -> ApiResult {
@@ -322,9 +267,23 @@ impl ApiServer<'_> {
         } else if let Some(value) = old.get("status") {
             new["status"] = value.clone();
         }
+        let request = Request {
+            store: &*self.store,
+            kind,
+            namespace: &key.namespace,
+            name: &key.name,
+            subresource,
+            old: Some(&old),
+        };
+        admission::namespace_lifecycle(&request)?;
+        let mut quotas = Vec::new();
         if subresource != "status" {
             use k8s_api::validation::update as validate;
             k8s_api::defaulting::default(kind, &mut new);
+            if kind.kind == "Pod" && subresource.is_empty() {
+                priority::keep(&mut new, &old);
+                k8s_api::admission::default_tolerations(&mut new);
+            }
             new = k8s_api::normalize::normalize(kind, &new);
             let errors = match subresource {
                 "ephemeralcontainers" => validate::ephemeral_containers(&old, &new),
@@ -334,6 +293,8 @@ impl ApiServer<'_> {
             if !errors.is_empty() {
                 return Err(invalid(kind, &key.name, &errors));
             }
+            self.warnings.extend(k8s_api::validation::warnings::warnings(kind, &new));
+            quotas = validate_admission(&request, &new, &mut self.warnings)?;
         }
         let mut object = Object::from_value(&new);
         if has_generation(kind) && subresource != "status" && new.get("spec") != old.get("spec") {
@@ -347,6 +308,9 @@ impl ApiServer<'_> {
         }
         if dry_run {
             return Ok(object.to_value());
+        }
+        for quota in &quotas {
+            resource_quota::put_status(self.store, self.now, quota);
         }
         let meta = object.meta();
         let released = meta.deletion_timestamp.is_some()
@@ -414,8 +378,16 @@ impl ApiServer<'_> {
             );
             return Err(conflict(kind, name, &why));
         }
+        if kind.kind == "Namespace" && IMMORTAL_NAMESPACES.contains(&name) {
+            let request =
+                Request { store: &*self.store, kind, namespace: "", name, subresource: "", old: None };
+            return Err(request.forbidden("this namespace may not be deleted"));
+        }
         if options.dry_run {
             return Ok(object.to_value());
+        }
+        if kind.kind == "Namespace" {
+            return Ok(self.terminate_namespace(&object));
         }
         if kind.kind == "Pod" {
             return delete_pod(self.store, self.now, self.epoch_seconds, namespace, name, options)
@@ -437,6 +409,66 @@ impl ApiServer<'_> {
         }
         Ok(self.store.put(self.now, marked).to_value())
     }
+}
+
+/// Namespaces without which a cluster is none.
+const IMMORTAL_NAMESPACES: [&str; 3] = ["default", "kube-system", "kube-public"];
+
+impl ApiServer<'_> {
+    /// Marks a namespace as going; the namespace controller empties it, then it is gone.
+    // Models pkg/registry/core/namespace/storage Delete (v1.36)
+    fn terminate_namespace(&mut self, object: &Object) -> Value {
+        if object.meta().deletion_timestamp.is_some() {
+            return object.to_value();
+        }
+        let mut tree = object.to_value();
+        tree["status"]["phase"] = "Terminating".into();
+        let mut marked = Object::from_value(&tree);
+        marked.meta_mut().deletion_timestamp = Some(self.time());
+        self.store.put(self.now, marked).to_value()
+    }
+}
+
+/// Admission that adds to a new object.
+fn admit_new(request: &Request<'_>, rng: &Rng, tree: &mut Value, uid: &str) -> Result<(), Box<Status>> {
+    admission::namespace_lifecycle(request)?;
+    match request.kind.kind {
+        "Pod" => {
+            limit_ranger::admit_pod(request, tree);
+            let automount = admission::service_account(request, tree)?;
+            let suffix = k8s_api::admission::name_suffix(rng.draw("token-volume", uid, 0));
+            k8s_api::admission::service_account(tree, &suffix, automount);
+            priority::admit_pod(request, tree)?;
+            k8s_api::admission::default_tolerations(tree);
+            runtime_class::admit(request, tree)?;
+            k8s_api::admission::prepare_pod(tree);
+        }
+        "Job" => k8s_api::admission::job_selector(tree, uid),
+        "Service" => {
+            let last = 2 + rng.below(250, "cluster-ip", uid, 0);
+            let third = rng.below(16, "cluster-ip-net", uid, 0);
+            k8s_api::admission::service_addresses(tree, &format!("10.96.{third}.{last}"));
+        }
+        "Namespace" => k8s_api::admission::prepare_namespace(tree),
+        _ => {}
+    }
+    Ok(())
+}
+
+/// Admission that only looks. The quotas that change are returned with their new usage.
+fn validate_admission(
+    request: &Request<'_>,
+    tree: &Value,
+    warnings: &mut Vec<String>,
+) -> Result<Vec<k8s_api::core::ResourceQuota>, Box<Status>> {
+    match (request.kind.kind, request.subresource) {
+        ("Pod", "") if request.old.is_none() => limit_ranger::validate(request, tree)?,
+        ("Pod", "resize") | ("PersistentVolumeClaim", "") => limit_ranger::validate(request, tree)?,
+        ("PriorityClass", "") => priority::validate_class(request, tree)?,
+        _ => {}
+    }
+    pod_security::validate(request, tree, warnings)?;
+    resource_quota::validate(request, tree)
 }
 
 /// Kinds whose spec changes are counted.

@@ -1,5 +1,6 @@
 //! Controllers that watch nodes and what is left of Pods.
 // Models pkg/controller (v1.36)
 
+pub mod namespace;
 pub mod node_lifecycle;
 pub mod pod_gc;

@@ -128,7 +128,7 @@ fn one(
                 return Err(undecodable(source, problem));
             }
             if dry_run != DryRun::Client {
-                object = session.api.create(namespace, &object, server_dry_run).map_err(|status| {
+                object = session.create(namespace, &object, server_dry_run).map_err(|status| {
                     Failure::status_while(&status, &format!("error when creating {source:?}: "))
                 })?;
             }
@@ -165,7 +165,6 @@ fn one(
     }
     if dry_run != DryRun::Client {
         patched = session
-            .api
             .patch(kind, namespace, &object_name, "", PatchType::Strategic, &patch, server_dry_run)
             .map_err(|status| patching(&status, kind, namespace, &object_name, source, &patch))?;
     }

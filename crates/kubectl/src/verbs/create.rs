@@ -127,7 +127,7 @@ fn send(session: &mut Session<'_>, built: Built) -> Outcome {
         super::apply::annotate(&mut object);
     }
     if dry_run != DryRun::Client {
-        object = session.api.create(&namespace, &object, dry_run == DryRun::Server).map_err(|status| {
+        object = session.create(&namespace, &object, dry_run == DryRun::Server).map_err(|status| {
             if what.is_empty() || status.reason == "NotFound" && status.message.starts_with("namespaces") {
                 return Failure::from(&*status);
             }
@@ -180,7 +180,7 @@ fn from_files(session: &mut Session<'_>) -> Outcome {
             if dry_run == DryRun::Client {
                 return Ok(object);
             }
-            let made = session.api.create(&namespace, &object, dry_run == DryRun::Server);
+            let made = session.create(&namespace, &object, dry_run == DryRun::Server);
             made.map_err(|status| {
                 Failure::status_while(&status, &format!("error when creating {:?}: ", item.source))
             })

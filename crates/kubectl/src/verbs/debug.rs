@@ -128,15 +128,7 @@ pub(super) fn run(session: &mut Session<'_>) -> Outcome {
     let mut all: Vec<Value> = list(&pod, "spec.ephemeralContainers").to_vec();
     all.push(container);
     let patch = json!({"spec": {"ephemeralContainers": all}});
-    session.api.patch(
-        kind,
-        &pod_namespace,
-        &pod_name,
-        "ephemeralcontainers",
-        PatchType::Merge,
-        &patch,
-        false,
-    )?;
+    session.patch(kind, &pod_namespace, &pod_name, "ephemeralcontainers", PatchType::Merge, &patch, false)?;
     // Who types into it or asks for it is attached.
     if !flags.truth("attach", stdin) {
         return Ok(Task::Done(0));

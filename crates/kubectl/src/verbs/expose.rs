@@ -125,7 +125,7 @@ pub(super) fn expose(session: &mut Session<'_>) -> Outcome {
 fn make(session: &mut Session<'_>, namespace: &str, mut made: Value, done: &str, dry_run: DryRun) -> Outcome {
     if dry_run != DryRun::Client {
         made["metadata"]["namespace"] = namespace.into();
-        made = session.api.create(namespace, &made, dry_run == DryRun::Server)?;
+        made = session.create(namespace, &made, dry_run == DryRun::Server)?;
     }
     print_made(session, &made, done, dry_run)
 }

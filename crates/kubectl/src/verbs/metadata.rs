@@ -174,7 +174,7 @@ fn one(
         )));
     }
     if dry_run != DryRun::Client && (changes || removes || sort.word != "label") {
-        object = session.api.patch(
+        object = session.patch(
             target.kind,
             &target.namespace,
             &target.name,

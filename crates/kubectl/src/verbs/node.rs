@@ -130,7 +130,7 @@ fn patched(
         return Ok(target.object.clone());
     }
     let server = dry_run == DryRun::Server;
-    Ok(session.api.patch(target.kind, "", &target.name, "", PatchType::Merge, patch, server)?)
+    Ok(session.patch(target.kind, "", &target.name, "", PatchType::Merge, patch, server)?)
 }
 
 pub(super) fn cordon(session: &mut Session<'_>) -> Outcome {

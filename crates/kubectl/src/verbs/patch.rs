@@ -50,7 +50,7 @@ pub(super) fn run(session: &mut Session<'_>) -> Outcome {
     for target in found.targets {
         let mut patched = target.object.clone();
         if dry_run != DryRun::Client {
-            patched = session.api.patch(
+            patched = session.patch(
                 target.kind,
                 &target.namespace,
                 &target.name,

@@ -44,7 +44,7 @@ pub(super) fn run(session: &mut Session<'_>) -> Outcome {
                         if kind.namespaced { format!(" from {namespace} namespace") } else { String::new() };
                     session.out.line(format!("{} {:?} deleted{place}", kind.qualified(), name(&object)));
                 }
-                let made = session.api.create(&namespace, &object, server);
+                let made = session.create(&namespace, &object, server);
                 return made.map(|object| (object, "replaced")).map_err(|status| Failure::from(&*status));
             }
             if text(&object, "metadata.resourceVersion").is_empty() {
@@ -54,7 +54,7 @@ pub(super) fn run(session: &mut Session<'_>) -> Outcome {
                 let version = tree::at(&live, "metadata.resourceVersion").clone();
                 tree::set(&mut object, "metadata.resourceVersion", version);
             }
-            let made = session.api.update(&object, flags.text("subresource"), server);
+            let made = session.update(&object, flags.text("subresource"), server);
             made.map(|object| (object, "replaced")).map_err(|status| Failure::status_while(&status, &doing))
         });
         match replaced {

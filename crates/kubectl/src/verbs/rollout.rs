@@ -223,7 +223,7 @@ fn patched(
     let mut object = target.object.clone();
     if dry_run != DryRun::Client {
         let server = dry_run == DryRun::Server;
-        object = session.api.patch(
+        object = session.patch(
             target.kind,
             &target.namespace,
             &target.name,

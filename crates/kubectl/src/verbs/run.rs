@@ -86,7 +86,7 @@ pub(super) fn run(session: &mut Session<'_>) -> Outcome {
         let metadata = pod["metadata"].as_object_mut().filter(|_| !flags.has("namespace"));
         metadata.map(|metadata| metadata.remove("namespace"));
     } else {
-        pod = session.api.create(&namespace, &pod, dry_run == DryRun::Server)?;
+        pod = session.create(&namespace, &pod, dry_run == DryRun::Server)?;
     }
     if flags.is("expose") {
         expose(session, name, &namespace, dry_run)?;
@@ -118,7 +118,7 @@ fn expose(session: &mut Session<'_>, name: &str, namespace: &str, dry_run: DryRu
     });
     if dry_run != DryRun::Client {
         service["metadata"]["namespace"] = namespace.into();
-        service = session.api.create(namespace, &service, dry_run == DryRun::Server)?;
+        service = session.create(namespace, &service, dry_run == DryRun::Server)?;
     }
     let made = print_made(session, &service, "created", dry_run)?;
     if session.flags.get("output") == Some("yaml") {

@@ -50,7 +50,7 @@ pub(super) fn run(session: &mut Session<'_>) -> Outcome {
         let mut object = target.object.clone();
         if dry_run != DryRun::Client {
             let patch = json!({"spec": {"replicas": replicas}});
-            let patched = session.api.patch(
+            let patched = session.patch(
                 target.kind,
                 &target.namespace,
                 &target.name,

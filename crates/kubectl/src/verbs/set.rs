@@ -58,7 +58,6 @@ fn send(
     let mut object = target.object.clone();
     if dry_run != DryRun::Client {
         object = session
-            .api
             .patch(
                 target.kind,
                 &target.namespace,
