@@ -100,6 +100,13 @@ fn led_to(cause: &StoryEntry, effect: &StoryEntry) -> bool {
             StoryKind::DeadlineExceeded { .. },
             StoryKind::Stopping { cause: StopCause::DeadlineExceeded, .. },
         ) => same_pod,
+        (StoryKind::EvictionThresholdMet { .. }, StoryKind::Evicted { .. }) => cause.at == effect.at,
+        (
+            StoryKind::Evicted { .. },
+            StoryKind::Stopping { cause: StopCause::Evicted, .. } | StoryKind::Phase { .. },
+        ) => same_pod,
+        (StoryKind::ResizeStarted, StoryKind::Stopping { cause: StopCause::Resize, .. }) => same_pod,
+        (StoryKind::ResizeStarted, StoryKind::ResizeCompleted) => same_pod,
         (StoryKind::Exited { .. }, StoryKind::Stopping { cause: StopCause::PodFinished, .. }) => same_pod,
         (StoryKind::Stopping { .. }, StoryKind::PreStopRunning | StoryKind::WaitsForTurn { .. }) => {
             same_container

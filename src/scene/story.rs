@@ -176,6 +176,18 @@ pub fn sentence(entry: &StoryEntry) -> String {
         StoryKind::PodReady { ready: false, reason } => {
             format!("Pod {subject} is not Ready ({reason}): Services send nothing to it.")
         }
+        StoryKind::EvictionThresholdMet { resource } => {
+            format!("{subject} is short of {resource}, so its kubelet looks for something that can go.")
+        }
+        StoryKind::Evicted { message } => {
+            format!("The kubelet evicts Pod {subject}: {message}")
+        }
+        StoryKind::NodePressure { condition, on: true } => {
+            format!("{subject} says {condition}: other Pods are kept away from it.")
+        }
+        StoryKind::NodePressure { condition, on: false } => {
+            format!("{subject} no longer says {condition}: it takes Pods again.")
+        }
         StoryKind::ResizeStarted => {
             format!("Pod {subject} is granted other resources; the runtime is told next.")
         }
@@ -248,6 +260,9 @@ pub fn tone(kind: &StoryKind) -> Tone {
         | StoryKind::Probe { ok: false, .. }
         | StoryKind::KillSent
         | StoryKind::ResizeWaits { .. }
+        | StoryKind::EvictionThresholdMet { .. }
+        | StoryKind::Evicted { .. }
+        | StoryKind::NodePressure { on: true, .. }
         | StoryKind::DeadlineExceeded { .. }
         | StoryKind::NodeKilled
         | StoryKind::NodeUnknown
@@ -282,6 +297,8 @@ pub fn mark(kind: &StoryKind) -> Option<MarkKind> {
         | StoryKind::NodeUnknown
         | StoryKind::TaintEvicted
         | StoryKind::ResizeWaits { .. }
+        | StoryKind::Evicted { .. }
+        | StoryKind::NodePressure { on: true, .. }
         | StoryKind::DeadlineExceeded { .. }
         | StoryKind::Exited { oom: true, .. } => Some(MarkKind::Warning),
         StoryKind::ContainerReady { .. }

@@ -344,6 +344,7 @@ impl Os {
     }
 
     pub(crate) fn note_change(&mut self, entry: (FsId, Rc<str>)) {
+        self.usage_changes += 1;
         if self.changed.len() < 4096 {
             self.changed.insert(entry, ());
         }

@@ -66,6 +66,8 @@ pub struct Os {
     pub(crate) changed: Map<(FsId, Rc<str>), ()>,
     pub(crate) next_id: u32,
     pub(crate) rng: u64,
+    /// Counts what takes memory or disk space.
+    pub(crate) usage_changes: u64,
 }
 
 /// A process number space.
@@ -98,12 +100,18 @@ impl Os {
             changed: Map::new(),
             next_id: 0,
             rng: 0x9e37_79b9_7f4a_7c15,
+            usage_changes: 0,
         }
     }
 
     /// Virtual milliseconds since the start.
     pub fn now_ms(&self) -> u64 {
         self.now
+    }
+
+    /// A number that grows whenever a process takes memory or a file takes disk space.
+    pub fn usage_changes(&self) -> u64 {
+        self.usage_changes
     }
 
     /// Milliseconds since 1970, as the processes see it.

@@ -461,6 +461,8 @@ impl Os {
         let Some(account) = self.cgroup_mut(cgroup) else { return };
         account.memory += grown;
         account.peak = account.peak.max(account.memory);
+        self.usage_changes += 1;
+        let Some(account) = self.cgroup_mut(cgroup) else { return };
         if account.limit.is_some_and(|limit| account.memory > limit) {
             self.kill_all(cgroup, true);
         }

@@ -16,6 +16,7 @@ use crate::controllers::node_lifecycle::{
 };
 use crate::controllers::{namespace, pod_gc};
 use crate::input::{Answer, ContainerName, ExecRequest, Fault, Input, RegistryChange};
+use crate::kubelet::eviction::Pressure;
 use crate::kubelet::{Node, NodeAgent};
 use crate::log::Log;
 use crate::rng::Rng;
@@ -53,6 +54,7 @@ pub struct Cluster {
     wakeups: WakeupQueue,
     store: Store,
     watched: usize,
+    seen_usage: u64,
     pub(crate) os: Os,
     scheduler: Scheduler,
     lifecycle: NodeLifecycle,
@@ -78,6 +80,7 @@ impl Cluster {
             wakeups: WakeupQueue::default(),
             store: Store::default(),
             watched: 0,
+            seen_usage: 0,
             os: Os::new(setup.epoch_seconds),
             scheduler: Scheduler::default(),
             lifecycle: NodeLifecycle::default(),
@@ -137,6 +140,9 @@ impl Cluster {
         agent.fake = setup.fake;
         agent.runtime.images.extend(self.registry.cached().map(Rc::from));
         agent.runtime.images.extend(setup.cached_images.iter().map(|image| Rc::from(image.as_str())));
+        let images = agent.runtime.images.iter().filter_map(|name| self.registry.image(name));
+        let images_idle = images.map(|image| image.size_bytes).sum();
+        agent.resources = Rc::new(setup.resources(images_idle));
         self.store.put(self.now, Object::Node(Box::new(self.node_object(setup, number, &ip))));
         self.agents.insert(name, Rc::new(agent));
     }
@@ -172,7 +178,7 @@ impl Cluster {
         node.spec.pod_cidr = format!("10.244.{number}.0/24");
         node.spec.pod_cidrs = vec![node.spec.pod_cidr.clone()];
         node.spec.taints = setup.taints.iter().filter_map(|text| parse_taint(text)).collect();
-        node.status.allocatable.clone_from(&capacity);
+        node.status.allocatable = setup.allocatable(&capacity);
         node.status.capacity = capacity;
         node.status.conditions = ["MemoryPressure", "DiskPressure", "PIDPressure", "Ready"]
             .into_iter()
@@ -355,6 +361,8 @@ impl Cluster {
                     self.kubelet_up(&node);
                 }
             }
+            Wakeup::Eviction { node } => self.on_node(&node, |node| node.look_for_pressure()),
+            Wakeup::NodeStatus { node } => self.on_node(&node, |node| node.sync_node_status()),
             Wakeup::RetryResizes { node } => self.on_node(&node, |node| node.retry_pending_resizes()),
             Wakeup::MonitorNodes => self.monitor_nodes(),
             Wakeup::Namespace { name } => {
@@ -410,6 +418,10 @@ impl Cluster {
     /// Lets the processes run and takes in what they did.
     fn run_os(&mut self) {
         self.os.advance_to(self.now.ms());
+        if self.seen_usage != self.os.usage_changes() {
+            self.seen_usage = self.os.usage_changes();
+            self.usage_changed();
+        }
         let events = self.os.take_events();
         if events.is_empty() {
             return;
@@ -471,6 +483,18 @@ impl Cluster {
                 | OsEvent::Request { .. }
                 | OsEvent::FileChanged { .. } => {}
             }
+        }
+    }
+
+    /// More memory or disk space is in use somewhere: the kubelets' eviction managers have something to look at.
+    fn usage_changed(&mut self) {
+        let idle = |agent: &NodeAgent| {
+            agent.power && agent.kubelet_running && agent.kubelet.eviction.next_look.is_none()
+        };
+        let names: Vec<Rc<str>> =
+            self.agents.iter().filter(|(_, agent)| idle(agent)).map(|(name, _)| name.clone()).collect();
+        for name in names {
+            self.on_node(&name, |node| node.usage_changed());
         }
     }
 
@@ -557,7 +581,7 @@ impl Cluster {
                 Object::Node(node) => {
                     schedule = true;
                     let time = self.time();
-                    taint_cordoned(&mut self.store, self.now, time, node);
+                    no_schedule_taints(&mut self.store, self.now, time, node);
                 }
                 Object::Event(_) | Object::Other(_) => {}
             }
@@ -910,7 +934,13 @@ impl Cluster {
             agent.restart_kubelet(now);
         }
         report_node_ready(&mut self.look(), name);
-        self.on_node(name, |node| node.kubelet_started());
+        self.on_node(name, |node| {
+            node.kubelet_started();
+            node.usage_changed();
+        });
+        // What it says of its node may differ from what it said before it stopped.
+        let node: Rc<str> = name.into();
+        self.wakeups.push_once(now, Wakeup::NodeStatus { node });
         self.wakeups.push_once(now.after_ms(NODE_MONITOR_PERIOD_MS), Wakeup::MonitorNodes);
     }
 
@@ -963,22 +993,34 @@ impl Cluster {
     }
 }
 
-/// A cordoned node carries a taint that says so; a node that is not carries none.
-// Models nodelifecycle doNoScheduleTaintingPass for spec.unschedulable (v1.36)
-fn taint_cordoned(store: &mut Store, now: SimTime, time: Time, node: &NodeObject) {
-    const KEY: &str = "node.kubernetes.io/unschedulable";
-    let tainted = node.spec.taints.iter().any(|taint| taint.key == KEY);
-    let stored =
-        store.get(&ObjectKey::new("Node", "", &node.metadata.name)).and_then(|object| object.as_node());
-    let Some(mut changed) = stored.filter(|_| tainted != node.spec.unschedulable).cloned() else { return };
-    changed.spec.taints.retain(|taint| taint.key != KEY);
-    if changed.spec.unschedulable {
-        changed.spec.taints.push(k8s_api::core::Taint {
-            key: KEY.into(),
-            effect: "NoSchedule".into(),
-            time_added: Some(time),
-            ..Default::default()
-        });
+/// A node that is cordoned or short of something carries taints that say so; another one carries none of them.
+// Models nodelifecycle doNoScheduleTaintingPass (v1.36) for these conditions and spec.unschedulable
+fn no_schedule_taints(store: &mut Store, now: SimTime, time: Time, node: &NodeObject) {
+    const CORDONED: &str = "node.kubernetes.io/unschedulable";
+    let key = ObjectKey::new("Node", "", &node.metadata.name);
+    let Some(stored) = store.get(&key).and_then(|object| object.as_node()) else { return };
+    let short = |pressure: Pressure| {
+        let condition = stored.status.conditions.iter().find(|c| c.type_ == pressure.condition());
+        condition.is_some_and(|condition| condition.status == "True")
+    };
+    let mut wanted = vec![(CORDONED, stored.spec.unschedulable)];
+    wanted.extend(Pressure::ALL.map(|pressure| (pressure.taint(), short(pressure))));
+    let has = |key: &str| stored.spec.taints.iter().any(|t| t.key == key && t.effect == "NoSchedule");
+    wanted.retain(|(key, on)| has(key) != *on);
+    if wanted.is_empty() {
+        return;
+    }
+    let mut changed = stored.clone();
+    for (key, on) in wanted {
+        changed.spec.taints.retain(|taint| taint.key != key);
+        if on {
+            changed.spec.taints.push(k8s_api::core::Taint {
+                key: key.into(),
+                effect: "NoSchedule".into(),
+                time_added: Some(time),
+                ..Default::default()
+            });
+        }
     }
     store.put(now, Object::Node(Box::new(changed)));
 }

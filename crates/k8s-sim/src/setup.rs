@@ -3,6 +3,11 @@
 use std::collections::BTreeMap;
 
 use crate::rng::Spans;
+use k8s_api::core::ResourceList;
+use k8s_api::quantity::Quantity;
+
+use crate::kubelet::NodeResources;
+use crate::kubelet::eviction::{EvictionConfig, Signal};
 use crate::runtime::registry::Registry;
 
 /// One node.
@@ -25,6 +30,14 @@ pub struct NodeSetup {
     pub cached_images: Vec<String>,
     /// Other resources, such as `nvidia.com/gpu`.
     pub extended: BTreeMap<String, String>,
+    /// Disk space, as a quantity.
+    pub disk: String,
+    /// Memory that is available before any Pod runs, as a quantity; else nearly all of it.
+    pub memory_available_idle: Option<String>,
+    /// Disk space that is available before any Pod runs, as a quantity; else four fifths.
+    pub disk_available_idle: Option<String>,
+    /// When the kubelet evicts Pods.
+    pub eviction: EvictionConfig,
 }
 
 impl NodeSetup {
@@ -40,9 +53,52 @@ impl NodeSetup {
             fake: false,
             cached_images: Vec::new(),
             extended: BTreeMap::new(),
+            disk: "100Gi".into(),
+            memory_available_idle: None,
+            disk_available_idle: None,
+            eviction: EvictionConfig::default(),
         }
     }
+
+    /// The machine in bytes. `images_idle` is what its images take of the disk.
+    #[must_use]
+    pub fn resources(&self, images_idle: u64) -> NodeResources {
+        let bytes = |text: &str| Quantity::parse(text).map_or(0, |q| q.value().max(0).unsigned_abs());
+        let (memory, disk) = (bytes(&self.memory), bytes(&self.disk));
+        let idle = |given: &Option<String>, usual: u64| given.as_deref().map_or(usual, bytes);
+        NodeResources {
+            memory_capacity: memory,
+            memory_available_idle: idle(
+                &self.memory_available_idle,
+                memory.saturating_sub(SYSTEM_MEMORY_BYTES),
+            ),
+            disk_capacity: disk,
+            disk_available_idle: idle(&self.disk_available_idle, disk / 5 * 4),
+            images_idle,
+            eviction: self.eviction.clone(),
+        }
+    }
+
+    /// What Pods may request: all but what hard eviction thresholds keep free.
+    // Models pkg/kubelet/cm/node_container_manager_linux.go GetNodeAllocatableReservation (v1.36)
+    #[must_use]
+    pub fn allocatable(&self, capacity: &ResourceList) -> ResourceList {
+        let mut allocatable = capacity.clone();
+        for (name, signal) in
+            [("memory", Signal::MemoryAvailable), ("ephemeral-storage", Signal::NodeFsAvailable)]
+        {
+            let hard = self.eviction.thresholds.iter().find(|t| t.signal == signal && t.grace_ms == 0);
+            if let (Some(amount), Some(threshold)) = (allocatable.get_mut(name), hard) {
+                let bytes = amount.value().max(0).unsigned_abs();
+                amount.sub(&threshold.value.quantity(bytes));
+            }
+        }
+        allocatable
+    }
 }
+
+/// What the system, the runtime and the kubelet use of a node's memory.
+const SYSTEM_MEMORY_BYTES: u64 = 512 << 20;
 
 /// Everything that decides a run besides its inputs.
 #[derive(Clone, Debug)]

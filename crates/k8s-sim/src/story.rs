@@ -121,6 +121,12 @@ pub enum StoryKind {
     Phase { from: Rc<str>, to: Rc<str> },
     /// The Ready condition changed.
     PodReady { ready: bool, reason: Rc<str> },
+    /// The node is short of something: Pods may have to go.
+    EvictionThresholdMet { resource: Rc<str> },
+    /// The kubelet stops the Pod for that, or because it took more than it may.
+    Evicted { message: Rc<str> },
+    /// The node says that it is short of something, or no longer.
+    NodePressure { condition: Rc<str>, on: bool },
     /// Other resources were granted; the runtime has yet to be told.
     ResizeStarted,
     /// The containers have them.

@@ -41,6 +41,16 @@ pub enum Wakeup {
         /// The node.
         node: Rc<str>,
     },
+    /// A kubelet's eviction manager looks at what is left of its node's memory and disk space.
+    Eviction {
+        /// The node.
+        node: Rc<str>,
+    },
+    /// A kubelet reports of its node.
+    NodeStatus {
+        /// The node.
+        node: Rc<str>,
+    },
     /// A kubelet tries again to grant resources that Pods wait for.
     RetryResizes {
         /// The node.

@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use k8s_sim::kubelet::eviction::{EvictionConfig, parse_duration_ms};
 use k8s_sim::{ContainerName, Fault, Input, NodeSetup, Setup, SimTime, Timeline};
 use kubectl::{Command, Env, Progress, start};
 
@@ -97,6 +98,8 @@ impl Stage {
                     self.setup.nodes.clear();
                 }
                 let mut node = NodeSetup::new(name, cpu, memory);
+                let (mut hard, mut soft, mut grace, mut reclaim) = (None, Vec::new(), Vec::new(), Vec::new());
+                let (mut period, mut max_grace) = (None, None);
                 for field in more {
                     let (field, value) = field.split_once('=').ok_or("field=value")?;
                     match field {
@@ -105,8 +108,24 @@ impl Stage {
                             let (key, value) = value.split_once('=').ok_or("label=key=value")?;
                             node.labels.insert(key.into(), value.into());
                         }
+                        "disk" => node.disk = value.into(),
+                        "memoryAvailableIdle" => node.memory_available_idle = Some(value.into()),
+                        "nodefsAvailableIdle" => node.disk_available_idle = Some(value.into()),
+                        "evictionHard" => hard.get_or_insert_with(Vec::new).push(pair(value)?),
+                        "evictionSoft" => soft.push(pair(value)?),
+                        "evictionSoftGracePeriod" => grace.push(pair(value)?),
+                        "evictionMinimumReclaim" => reclaim.push(pair(value)?),
+                        "evictionPressureTransitionPeriod" => period = parse_duration_ms(value),
+                        "evictionMaxPodGracePeriod" => max_grace = value.parse().ok(),
                         _ => return Err(format!("no field of a node: {field}")),
                     }
+                }
+                node.eviction = EvictionConfig::from_maps(hard.as_deref(), &soft, &grace, &reclaim);
+                if let Some(seconds) = max_grace {
+                    node.eviction.max_pod_grace_period_seconds = seconds;
+                }
+                if let Some(period) = period {
+                    node.eviction.pressure_transition_period_ms = period;
                 }
                 self.setup.nodes.push(node);
             }
@@ -115,6 +134,11 @@ impl Stage {
         }
         Ok(())
     }
+}
+
+/// `memory.available<1Gi` or `memory.available=30s`
+fn pair(text: &str) -> Result<(&str, &str), String> {
+    text.split_once(['<', '=']).ok_or_else(|| format!("no signal with its value: {text}"))
 }
 
 /// Whether the text is what is expected: `[..]` stands for anything in a line, a line `...` for any lines.

@@ -11,9 +11,9 @@ use k8s_api::meta::Time;
 use k8s_api::record::Field;
 use k8s_api::resources::{pod_requests, qos_class};
 
+use super::Node;
 use super::pod_status::{ContainerState, is_restartable_init_container};
 use super::worker::{PodWorker, PodWorkerState};
-use super::{Node, Operation};
 use crate::apiserver::Pod;
 use crate::apiserver::events::EventType;
 use crate::story::StoryKind;
@@ -188,7 +188,7 @@ impl Node<'_> {
             let Some(worker) = self.agent.kubelet.workers.get(&uid) else { continue };
             let pod = worker.pod.clone();
             let Some(desired) = worker.desired.clone() else { continue };
-            let fit = self.can_admit_pod(&pod, &desired, Operation::Resize);
+            let fit = self.can_admit_pod(&pod, &desired);
             let mut waits = false;
             self.with_worker(&uid, |node, worker| {
                 waits = node.handle_pod_resources_resize(worker, desired, fit);

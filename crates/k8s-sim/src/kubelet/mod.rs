@@ -5,10 +5,12 @@ pub mod allocation;
 pub mod backoff;
 pub mod compute_pod_actions;
 pub mod config;
+pub mod eviction;
 pub mod generate;
 mod images;
 pub mod kill;
 pub mod lifecycle;
+mod node_status;
 pub mod pod_status;
 mod pod_workers;
 pub mod prober;
@@ -35,6 +37,7 @@ use crate::story::{StoryEntry, StoryKind};
 use crate::time::SimTime;
 use crate::wakeup::{Wakeup, WakeupQueue};
 use backoff::Backoff;
+use eviction::{EvictionConfig, EvictionManager};
 use worker::{PodWorker, PodWorkerState};
 
 pub(crate) use pod_workers::UpdateType;
@@ -70,18 +73,12 @@ pub struct Kubelet {
     pub log_files: BTreeMap<(Rc<str>, Rc<str>), u32>,
     /// The fraction of a second at which its tickers tick.
     pub phase_ms: u64,
+    /// What it knows of the node's being short of memory or disk space.
+    pub eviction: EvictionManager,
+    /// From when on it looks at that every ten seconds.
+    pub eviction_from: SimTime,
     /// Pods that wait for other resources than they have, the first to be served first.
     pub pending_resizes: Vec<Rc<str>>,
-}
-
-/// What a Pod is to be admitted for.
-// Models pkg/kubelet/lifecycle Operation (v1.36)
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Operation {
-    /// To run here at all.
-    Add,
-    /// To run on with other resources.
-    Resize,
 }
 
 impl Kubelet {
@@ -95,9 +92,28 @@ impl Kubelet {
             recorder: Recorder::default(),
             log_files: BTreeMap::new(),
             phase_ms,
+            eviction: EvictionManager::default(),
+            eviction_from: now,
             pending_resizes: Vec::new(),
         }
     }
+}
+
+/// What a machine has before any Pod runs, in bytes, and how its kubelet guards it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct NodeResources {
+    /// Memory.
+    pub memory_capacity: u64,
+    /// Of it, what the system itself leaves.
+    pub memory_available_idle: u64,
+    /// Disk space.
+    pub disk_capacity: u64,
+    /// Of it, what the system and its images leave.
+    pub disk_available_idle: u64,
+    /// The images that were there from the beginning.
+    pub images_idle: u64,
+    /// When Pods have to go.
+    pub eviction: EvictionConfig,
 }
 
 /// A node as a machine: power, kubelet, runtime.
@@ -123,6 +139,8 @@ pub struct NodeAgent {
     pub kubelet: Kubelet,
     /// The runtime.
     pub runtime: Runtime,
+    /// What the machine has.
+    pub resources: Rc<NodeResources>,
     /// Directories of the node that Pods mount.
     pub host_paths: BTreeMap<Rc<str>, FsId>,
 }
@@ -132,6 +150,8 @@ impl NodeAgent {
     #[must_use]
     pub fn new(name: Rc<str>, ip: Rc<str>, net: NetNs, subnet: u8, now: SimTime, rng: &Rng) -> Self {
         let phase_ms = rng.span_ms(SYNC_TICK_MS, "kubelet-phase", &name, 0);
+        let since = rng.span_ms(eviction::MONITORING_PERIOD_MS, "eviction-manager", &name, 0);
+        let eviction_from = now.after_ms(since);
         Self {
             ip,
             net,
@@ -140,8 +160,9 @@ impl NodeAgent {
             kubelet_up_at: None,
             fake: false,
             lease_stopped_at: None,
-            kubelet: Kubelet::new(now, phase_ms),
+            kubelet: Kubelet { eviction_from, ..Kubelet::new(now, phase_ms) },
             runtime: Runtime::new(subnet),
+            resources: Rc::default(),
             host_paths: BTreeMap::new(),
             name,
         }
@@ -292,7 +313,7 @@ impl Node<'_> {
         let mut worker = PodWorker::new(pod.clone());
         if !pod.is_terminal()
             && pod.metadata.deletion_timestamp.is_none()
-            && let Err((reason, message)) = self.can_admit_pod(&pod, &pod.spec, Operation::Add)
+            && let Err((reason, message)) = self.can_admit_pod(&pod, &pod.spec)
         {
             self.reject_pod(&mut worker, &reason, &message);
             self.agent.kubelet.workers.insert(worker.uid.clone(), Rc::new(worker));
@@ -326,6 +347,9 @@ impl Node<'_> {
             || old.metadata.labels != new.metadata.labels
             || old.metadata.annotations != new.metadata.annotations
             || spec_changed;
+        if eviction::helpers::pod_is_evicted(&new) {
+            self.agent.runtime.remove_dead_containers(self.os, uid);
+        }
         self.with_worker(uid, |node, worker| {
             if changed {
                 node.update_pod(worker, UpdateType::Update);
@@ -348,15 +372,20 @@ impl Node<'_> {
     fn clean_up_pod(&mut self, worker: &PodWorker) {
         self.agent.runtime.remove_pod(self.os, &worker.uid);
         self.agent.runtime.dirty.remove(&worker.uid);
-        let shared: Vec<FsId> = self.agent.host_paths.values().copied().collect();
-        for fs in worker.volumes.volumes.iter().filter_map(|volume| volume.fs) {
-            if !shared.contains(&fs) {
-                self.os.remove_fs(fs);
-            }
-        }
+        self.remove_volumes(&mut worker.volumes.clone());
         self.agent.kubelet.crash_loop_back_off.forget(&worker.uid);
         self.agent.kubelet.image_back_off.forget(&worker.uid);
         self.agent.kubelet.log_files.retain(|(uid, _), _| *uid != worker.uid);
+    }
+
+    /// Removes the files of a Pod's volumes, but not those of the node.
+    pub(crate) fn remove_volumes(&mut self, volumes: &mut volumes::PodVolumes) {
+        let shared: Vec<FsId> = self.agent.host_paths.values().copied().collect();
+        for volume in &mut volumes.volumes {
+            if let Some(fs) = volume.fs.take().filter(|fs| !shared.contains(fs)) {
+                self.os.remove_fs(fs);
+            }
+        }
     }
 
     /// Something changed in the runtime: the next relist finds it.
@@ -434,12 +463,8 @@ impl Node<'_> {
 
     /// Whether the Pod may run here, with the resources of this spec.
     // Models canAdmitPod and pkg/kubelet/lifecycle/predicate.go (v1.36)
-    fn can_admit_pod(
-        &self,
-        pod: &Pod,
-        spec: &PodSpec,
-        _operation: Operation,
-    ) -> Result<(), (String, String)> {
+    fn can_admit_pod(&self, pod: &Pod, spec: &PodSpec) -> Result<(), (String, String)> {
+        self.admit_under_pressure(spec)?;
         let key = ObjectKey::new("Node", "", &self.agent.name);
         let Some(object) = self.store.get(&key) else { return Ok(()) };
         let Some(node) = object.as_node() else { return Ok(()) };

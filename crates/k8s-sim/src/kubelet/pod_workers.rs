@@ -16,8 +16,6 @@ const RESYNC_INTERVAL_MS: u64 = 60_000;
 const BACK_OFF_PERIOD_MS: u64 = 10_000;
 /// Both are stretched by up to so many percent.
 const JITTER_PERCENT: u64 = 50;
-/// An eviction that cannot wait still lets the containers end by themselves.
-const IMMEDIATE_EVICTION_GRACE_PERIOD_SECONDS: i64 = 1;
 /// How long removing a Pod's volumes and cgroups takes.
 const CLEAN_UP_MS: u64 = 120;
 
@@ -93,7 +91,6 @@ impl Node<'_> {
             }
         }
         self.mount_in_vain(worker);
-        self.check_local_storage(worker);
         if worker.task.is_none() && self.deadline(worker).is_some_and(|at| at <= self.now) {
             worker.pending = true;
         }
@@ -175,10 +172,14 @@ impl Node<'_> {
             PodWorkerState::TerminatingPod => {
                 // Models SyncTerminatingPod (v1.36)
                 let mut status = self.generate_status(worker, false);
-                if let Some(message) = worker.eviction.take() {
+                if let Some(eviction) = worker.eviction.take() {
                     status.phase = "Failed".into();
                     status.reason = "Evicted".into();
-                    status.message = message.to_string();
+                    status.message.clone_from(&eviction.message);
+                    if let Some(condition) = &eviction.condition {
+                        status.conditions.retain(|other| other.type_ != condition.type_);
+                        status.conditions.push(condition.clone());
+                    }
                 }
                 self.set_pod_status(worker, status);
                 self.stop_liveness_and_startup(worker);
@@ -233,6 +234,7 @@ impl Node<'_> {
         worker.state = PodWorkerState::TerminatedPod;
         let status = self.generate_status(worker, true);
         self.set_pod_status(worker, status);
+        self.evicted_pod_killed(&worker.uid.clone());
         self.complete_work(worker, true, &[]);
     }
 
@@ -241,6 +243,8 @@ impl Node<'_> {
         worker.state = PodWorkerState::Finished;
         worker.resync_at = None;
         worker.pending = false;
+        // The volumes are unmounted before the Pod counts as cleaned up.
+        self.remove_volumes(&mut worker.volumes);
         self.terminate_pod(worker);
     }
 
@@ -290,44 +294,6 @@ impl Node<'_> {
         let next = self.now.after_ms(pause_ms);
         worker.vain_mount = Some((next, pause_ms * 2));
         self.wake_worker(worker, next);
-    }
-
-    /// Evicts a Pod that put more into an emptyDir than its limit.
-    // Models eviction_manager.go localStorageEviction and emptyDirLimitEviction (v1.36)
-    fn check_local_storage(&mut self, worker: &mut PodWorker) {
-        const MONITORING_PERIOD_MS: u64 = 10_000;
-        let limits: Vec<(String, u64, String)> = worker
-            .pod
-            .spec
-            .volumes
-            .iter()
-            .filter_map(|volume| {
-                let empty = volume.empty_dir.as_ref().filter(|empty| empty.medium != "Memory")?;
-                let limit = empty.size_limit.as_ref().filter(|limit| !limit.is_zero())?;
-                Some((volume.name.clone(), u64::try_from(limit.value()).unwrap_or(0), limit.to_string()))
-            })
-            .collect();
-        if limits.is_empty() || worker.state != PodWorkerState::SyncPod || worker.eviction.is_some() {
-            return;
-        }
-        let since = self.now.since_ms(self.agent.kubelet.started_at);
-        let next = self.now.after_ms(MONITORING_PERIOD_MS - since % MONITORING_PERIOD_MS);
-        self.wake_worker(worker, next);
-        if since == 0 || !since.is_multiple_of(MONITORING_PERIOD_MS) {
-            return;
-        }
-        let over = limits.into_iter().find(|(name, limit, _)| {
-            worker.volumes.find(name).and_then(|v| v.fs).is_some_and(|fs| self.os.fs_usage_bytes(fs) > *limit)
-        });
-        let Some((name, _, limit)) = over else { return };
-        let message = format!("Usage of EmptyDir volume \"{name}\" exceeds the limit \"{limit}\". ");
-        self.pod_event(worker, crate::apiserver::events::EventType::Warning, "Evicted", message.clone());
-        worker.eviction = Some(message.into());
-        worker.stop_cause = Some(StopCause::Evicted);
-        worker.state = PodWorkerState::TerminatingPod;
-        worker.grace_seconds = Some(IMMEDIATE_EVICTION_GRACE_PERIOD_SECONDS);
-        worker.grace_since = Some(self.now);
-        worker.pending = true;
     }
 
     /// Asks the runtime about one Pod; if its containers changed, the Pod is looked at.

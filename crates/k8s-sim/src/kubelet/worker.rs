@@ -158,6 +158,15 @@ pub enum Task {
     },
 }
 
+/// Why the eviction manager stops a Pod.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Eviction {
+    /// Its words.
+    pub message: String,
+    /// The condition that tells of it, if the node was short of something.
+    pub condition: Option<api::PodCondition>,
+}
+
 /// One Pod in the kubelet.
 #[derive(Clone, Debug)]
 pub struct PodWorker {
@@ -181,8 +190,8 @@ pub struct PodWorker {
     pub deleted: bool,
     /// The kubelet failed the Pod: reason and message.
     pub evict: Option<(Rc<str>, Rc<str>)>,
-    /// The eviction manager stops the Pod: message. Told once, when the stop begins.
-    pub eviction: Option<Rc<str>>,
+    /// The eviction manager stops the Pod. Told once, when the stop begins.
+    pub eviction: Option<Rc<Eviction>>,
     /// After a restart of the kubelet a Pod that is ending has its volumes set up in vain: when next, and the pause
     /// after that.
     pub vain_mount: Option<(SimTime, u64)>,

@@ -108,6 +108,10 @@ pub struct Container {
     pub config: Rc<ContainerConfig>,
     /// Its root file system.
     pub rootfs: FsId,
+    /// What of it came from the image, in bytes.
+    pub rootfs_from_image: u64,
+    /// Bytes that it wrote to its log.
+    pub log_bytes: u64,
     /// Its resource account.
     pub cgroup: CgroupId,
     /// Its process namespace.
@@ -355,6 +359,7 @@ impl Runtime {
             return Err("sandbox container is not running".into());
         };
         let rootfs = os.create_fs(Some(&image.rootfs));
+        let rootfs_from_image = os.fs_usage_bytes(rootfs);
         for (path, content) in &config.files {
             let _ = os.write_file(rootfs, path, content, 0o644);
         }
@@ -384,6 +389,8 @@ impl Runtime {
             sandbox,
             config: Rc::new(config),
             rootfs,
+            rootfs_from_image,
+            log_bytes: 0,
             cgroup,
             pid_ns,
             pid: None,
@@ -528,6 +535,21 @@ impl Runtime {
         }
     }
 
+    /// Removes the containers of a Pod that have ended, and their logs.
+    // Models deleteContainersInPod (v1.36)
+    pub(crate) fn remove_dead_containers(&mut self, os: &mut Os, uid: &Rc<str>) {
+        let Some(pod) = self.pods.get(uid) else { return };
+        let dead: Vec<Rc<str>> = pod
+            .containers
+            .iter()
+            .filter(|container| container.seen.state == ContainerState::Exited)
+            .map(|container| container.seen.id.clone())
+            .collect();
+        for id in dead {
+            self.remove_container(os, uid, &id);
+        }
+    }
+
     /// The machine loses its power: nothing runs any more, and what was known of it is on disk only.
     pub(crate) fn power_off(&mut self, os: &mut Os, now: SimTime) {
         let uids: Vec<Rc<str>> = self.pods.keys().cloned().collect();
@@ -563,6 +585,7 @@ impl Runtime {
         let Some((uid, id)) = self.by_cgroup.get(&cgroup).cloned() else { return };
         let Some(pod) = self.pods.get_mut(&uid) else { return };
         let Some(container) = Rc::make_mut(pod).by_id(&id) else { return };
+        container.log_bytes += bytes.len() as u64;
         append_log(&mut container.log, at, stream == Stream::Stderr, bytes);
     }
 

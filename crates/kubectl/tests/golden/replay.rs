@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 
 use k8s_api::kind::{Kind, by_kind};
 use k8s_api::time::parse_rfc3339;
+use k8s_sim::kubelet::eviction::{EvictionConfig, parse_duration_ms};
 use k8s_sim::{ContainerName, Fault, Input, NodeSetup, Setup, SimTime, Timeline};
 use kubectl::api::DeleteOptions;
 use kubectl::{Api, Command, Env, Progress, start};
@@ -101,6 +102,26 @@ fn setup(script: &Value, namespace: &str) -> Setup {
             let text = |field: &str| node[field].as_str().unwrap_or("");
             let mut setup = NodeSetup::new(text("name"), text("cpu"), text("memory"));
             setup.fake = node["fake"] == true;
+            let map = |field: &str| -> Option<Vec<(&str, &str)>> {
+                let map = node[field].as_object()?;
+                Some(map.iter().map(|(key, value)| (key.as_str(), value.as_str().unwrap_or(""))).collect())
+            };
+            setup.eviction = EvictionConfig::from_maps(
+                map("evictionHard").as_deref(),
+                &map("evictionSoft").unwrap_or_default(),
+                &map("evictionSoftGracePeriod").unwrap_or_default(),
+                &map("evictionMinimumReclaim").unwrap_or_default(),
+            );
+            if let Some(period) =
+                parse_duration_ms(text("evictionPressureTransitionPeriod")).filter(|&p| p > 0)
+            {
+                setup.eviction.pressure_transition_period_ms = period;
+            }
+            if let Some(seconds) = node["evictionMaxPodGracePeriod"].as_i64() {
+                setup.eviction.max_pod_grace_period_seconds = seconds;
+            }
+            setup.memory_available_idle = node["memoryAvailableIdle"].as_str().map(String::from);
+            setup.disk_available_idle = node["nodefsAvailableIdle"].as_str().map(String::from);
             setup
         })
         .collect();
