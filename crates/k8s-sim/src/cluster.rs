@@ -68,6 +68,8 @@ pub struct Cluster {
     overrun: bool,
     /// What the answer to the last request warned of.
     warnings: Vec<String>,
+    /// Moments at which something fell due so far.
+    pub(crate) moments: u64,
 }
 
 impl Cluster {
@@ -93,6 +95,7 @@ impl Cluster {
             flights: Vec::new(),
             overrun: false,
             warnings: Vec::new(),
+            moments: 0,
             setup: setup.clone(),
         };
         cluster.os.set_seed(setup.seed);
@@ -327,6 +330,7 @@ impl Cluster {
     pub(crate) fn advance_to(&mut self, target: SimTime) {
         while let Some(due) = self.next_due().filter(|due| *due <= target) {
             self.now = self.now.max(due);
+            self.moments += 1;
             self.settle();
         }
         self.now = self.now.max(target);
@@ -460,21 +464,14 @@ impl Cluster {
                         self.flights.remove(0);
                     }
                 }
-                OsEvent::ProbeDone { .. } => {
-                    // Whoever asked looks again; asking costs little.
+                OsEvent::ProbeDone { conn, .. } => {
                     for name in &names {
-                        let waiting: Vec<Rc<str>> = self.agents[name]
-                            .kubelet
-                            .workers
-                            .iter()
-                            .filter(|(_, worker)| {
-                                worker.probes.iter().any(|probe| probe.running.is_some())
-                                    || worker.task.is_some()
-                            })
-                            .map(|(uid, _)| uid.clone())
-                            .collect();
-                        for uid in waiting {
-                            self.on_node(name, |node| node.wake_probe(&uid));
+                        if self.agents[name].kubelet.connections.contains_key(&conn) {
+                            self.on_node(name, |node| {
+                                if let Some(uid) = node.agent.kubelet.connections.remove(&conn) {
+                                    node.notice(&uid);
+                                }
+                            });
                         }
                     }
                 }
@@ -518,7 +515,7 @@ impl Cluster {
             let exited = node.agent.runtime.exited(node.os, at, pid, cgroup, status, oom);
             if let Some(exited) = exited {
                 let uid = exited.uid.clone();
-                node.with_worker(&uid, |node, worker| {
+                node.with_settled_worker(&uid, |node, worker| {
                     let kind = StoryKind::Exited {
                         code: exited.code,
                         signal: exited.signal,
@@ -531,7 +528,7 @@ impl Cluster {
             }
             if let Some(uid) = owner {
                 // A stop, a hook or a probe may have waited for it.
-                node.wake_probe(&uid);
+                node.notice(&uid);
                 node.request_relist();
             }
         });
@@ -548,6 +545,18 @@ impl Cluster {
         self.watched = len;
         let mut schedule = false;
         let mut network = false;
+        // What the syncs of settled Pods look at, besides their own objects.
+        let shown = |object: &Object| match object {
+            Object::Node(_) => true,
+            Object::Other(other) => matches!(other.kind.as_str(), "ConfigMap" | "Secret"),
+            Object::Pod(_) | Object::Event(_) => false,
+        };
+        if changes.iter().any(|change| shown(&change.object)) {
+            let names: Vec<Rc<str>> = self.agents.keys().cloned().collect();
+            for name in names {
+                self.on_node(&name, |node| node.unsettle_all());
+            }
+        }
         for change in changes {
             if let (crate::WatchType::Deleted, Object::Pod(pod)) = (change.kind, &*change.object) {
                 let subject = format!("{}/{}", pod.metadata.namespace, pod.metadata.name);
@@ -574,8 +583,12 @@ impl Cluster {
                 }
                 Object::Pod(pod) => {
                     schedule |= change.kind == crate::WatchType::Deleted || pod.is_terminal();
-                    let node = Rc::from(pod.spec.node_name.as_str());
-                    let uid = Rc::from(pod.metadata.uid.as_str());
+                    let node: Rc<str> = pod.spec.node_name.as_str().into();
+                    let uid: Rc<str> = pod.metadata.uid.as_str().into();
+                    let worker = self.agents.get(&node).and_then(|agent| agent.kubelet.workers.get(&uid));
+                    if worker.is_some_and(|worker| worker.settled) {
+                        self.on_node(&node, |node| node.with_worker(&uid, |_, _| {}));
+                    }
                     self.wakeups.push_once(self.now.after_ms(WATCH_MS), Wakeup::PodConfig { node, uid });
                 }
                 Object::Node(node) => {

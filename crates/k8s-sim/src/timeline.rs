@@ -232,7 +232,11 @@ impl Timeline {
     }
 
     fn checkpoint_due(&self) -> bool {
-        let Some((last, _)) = self.checkpoints.last_key_value() else { return true };
+        let Some((last, kept)) = self.checkpoints.last_key_value() else { return true };
+        if kept.moments == self.cursor.moments {
+            // Nothing has happened since: going on from there is as good.
+            return false;
+        }
         let pods = self.cursor.pods().count() as u64;
         let every = CHECKPOINT_EVERY_MS * pods.div_ceil(CHECKPOINT_PODS).max(1);
         self.now().since_ms(*last) >= every.min(CHECKPOINT_AFTER_MS_MAX)

@@ -4,7 +4,8 @@
 mod common;
 
 use common::{Chance, announce, assert_same, digest, generate, live, seeds, tell};
-use k8s_sim::{Answer, Input, Setup, SimTime, Timeline};
+use k8s_sim::{Answer, ApiRequest, Input, Setup, SimTime, StoryKind, Timeline};
+use serde_json::json;
 
 /// Chance, setup, what is done, and how long it goes on.
 type Story = (Chance, Setup, Vec<(SimTime, Input)>, SimTime);
@@ -108,4 +109,55 @@ fn another_seed_is_another_life() {
     let one = live(Timeline::new(setup.clone()), &journal, until, || 60_000);
     let other = live(Timeline::new(Setup { seed: setup.seed ^ 1, ..setup }), &journal, until, || 60_000);
     assert_ne!(digest(one.cluster()), digest(other.cluster()));
+}
+
+/// A Pod in order is not synced for nothing. Whether its syncs are made (Secrets that nobody reads make each kubelet
+/// look) or only counted, the same happens to it afterwards.
+#[test]
+fn a_sync_that_would_change_nothing_can_be_left_out() {
+    let mut arrived = 0;
+    for seed in seeds(6) {
+        let (mut chance, setup, mut journal, _) = story(seed, 90);
+        let later = generate::journal(&mut chance, setup.nodes.len() as u64, 90, false);
+        let made = |input: &Input| matches!(input, Input::Api(ApiRequest::Create { .. }));
+        let troubles = later.into_iter().filter(|(_, input)| !made(input));
+        journal.extend(troubles.map(|(at, input)| (at.after_ms(900_000), input)));
+        // A program that ends when a sync has brought it the news: the moment tells which syncs there were.
+        let config = |value: &str| {
+            json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "news", "namespace": "default"},
+                "data": {"word": value}})
+        };
+        let script = "until grep -q new /news/word; do sleep 1; done; echo ended";
+        let reader = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "reader"}, "spec": {
+            "containers": [{"name": "app", "image": "busybox:1.36", "command": ["sh", "-c", script],
+                "volumeMounts": [{"name": "news", "mountPath": "/news"}]}],
+            "volumes": [{"name": "news", "configMap": {"name": "news"}}]}});
+        journal.insert(0, (SimTime(0), generate::create(reader)));
+        journal.insert(0, (SimTime(0), generate::create(config("old"))));
+        let update = ApiRequest::Update { object: config("new"), subresource: String::new(), dry_run: false };
+        journal.push((SimTime::from_secs(900), Input::Api(update)));
+        journal.sort_by_key(|(at, _)| *at);
+        let until = SimTime::from_secs(1_100);
+        let mut watched = journal.clone();
+        watched.extend((20..180).map(|n| {
+            let name = format!("unread-{n}");
+            let secret = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}});
+            (SimTime(n * 5_003), generate::create(secret))
+        }));
+        watched.sort_by_key(|(at, _)| *at);
+        let counted = live(Timeline::new(setup.clone()), &journal, until, || 60_000);
+        let made = live(Timeline::new(setup), &watched, until, || 60_000);
+        let told = |timeline: &Timeline| {
+            let mut told: Vec<String> = timeline.cluster().story().iter().map(|e| format!("{e:?}")).collect();
+            told.sort();
+            told
+        };
+        let ended = counted.cluster().story().iter().any(|entry| {
+            &*entry.subject == "default/reader" && matches!(entry.kind, StoryKind::Exited { code: 0, .. })
+        });
+        // Its node may have been switched off meanwhile.
+        arrived += usize::from(ended);
+        assert_eq!(told(&counted), told(&made), "seed {seed}: {}", tell(&journal));
+    }
+    assert!(arrived > 0, "the news never arrived");
 }

@@ -58,7 +58,8 @@ impl Node<'_> {
                 return HookRun::Over(Some(format!("invalid port or host for the hook: {host}")));
             };
             let path = if http.path.is_empty() { "/" } else { &http.path };
-            return HookRun::Http(self.os.http_get(None, ip, port, path, &[], 60_000));
+            let conn = self.os.http_get(None, ip, port, path, &[], 60_000);
+            return HookRun::Http(self.await_connection(worker, conn));
         }
         if let Some(sleep) = &handler.sleep {
             return HookRun::Sleep { until: self.now.after_ms(sleep.seconds.max(0) as u64 * 1000) };

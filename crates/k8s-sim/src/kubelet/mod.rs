@@ -24,7 +24,7 @@ pub mod worker;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use busybox::{FsId, NetNs, Os};
+use busybox::{ConnId, FsId, NetNs, Os};
 use k8s_api::core::{ObjectReference, PodSpec};
 
 use crate::apiserver::events::{EventType, NewEvent, Recorder, pod_reference};
@@ -69,6 +69,8 @@ pub struct Kubelet {
     pub pull_free_at: SimTime,
     /// What it remembers of its events.
     pub recorder: Recorder,
+    /// Whose probe or hook a connection is.
+    pub connections: BTreeMap<ConnId, Rc<str>>,
     /// The highest restart number of each container's log files. These are on disk.
     pub log_files: BTreeMap<(Rc<str>, Rc<str>), u32>,
     /// The fraction of a second at which its tickers tick.
@@ -90,6 +92,7 @@ impl Kubelet {
             image_back_off: Backoff::image_pull(),
             pull_free_at: now,
             recorder: Recorder::default(),
+            connections: BTreeMap::new(),
             log_files: BTreeMap::new(),
             phase_ms,
             eviction: EvictionManager::default(),
@@ -254,13 +257,29 @@ impl Node<'_> {
         self.record(pod_reference(&worker.pod, ""), kind, reason, message);
     }
 
+    /// Remembers whose a connection is: its Pod is looked at when it is decided.
+    fn await_connection(&mut self, worker: &PodWorker, connection: ConnId) -> ConnId {
+        self.agent.kubelet.connections.insert(connection, worker.uid.clone());
+        connection
+    }
+
     pub(crate) fn wake_worker(&mut self, worker: &PodWorker, at: SimTime) {
         let wakeup = Wakeup::PodWorker { node: self.agent.name.clone(), uid: worker.uid.clone() };
         self.wakeups.push_once(at.max(self.now), wakeup);
     }
 
-    /// Runs something on a Pod's worker, if there is one.
+    /// Runs something on a Pod's worker, if there is one. It comes after the syncs that are due now.
     pub(crate) fn with_worker(&mut self, uid: &str, run: impl FnOnce(&mut Self, &mut PodWorker)) {
+        let after = self.now.after_ms(1);
+        self.with_settled_worker(uid, |node, worker| {
+            node.unsettle(worker, after);
+            run(node, worker);
+        });
+    }
+
+    /// As [`with_worker`](Self::with_worker), for what need not change anything: a settled worker stays so, unless
+    /// `run` does something to it.
+    pub(crate) fn with_settled_worker(&mut self, uid: &str, run: impl FnOnce(&mut Self, &mut PodWorker)) {
         let Some((uid, mut worker)) = self.agent.kubelet.workers.remove_entry(uid) else { return };
         run(self, Rc::make_mut(&mut worker));
         let gone = worker.removed && worker.state == PodWorkerState::Finished;
@@ -275,15 +294,40 @@ impl Node<'_> {
     /// Everything that is due now for one Pod.
     pub(crate) fn wake(&mut self, uid: &str) {
         if self.agent.kubelet_running {
-            self.with_worker(uid, |node, worker| node.drive_worker(worker));
+            self.with_settled_worker(uid, |node, worker| {
+                // A sync that is due now is part of it.
+                node.unsettle(worker, node.now);
+                node.drive_worker(worker);
+            });
         }
     }
 
-    /// A probe is due, or something that a probe waits for happened.
+    /// A probe is due.
     pub(crate) fn wake_probe(&mut self, uid: &str) {
+        self.drive_all(uid, self.now.after_ms(1));
+    }
+
+    /// Something happened that a stop, a hook or a probe may have waited for. It comes before a sync that is due now.
+    pub(crate) fn notice(&mut self, uid: &str) {
+        self.drive_all(uid, self.now);
+    }
+
+    fn drive_all(&mut self, uid: &str, before: SimTime) {
         if self.agent.kubelet_running {
-            self.with_worker(uid, |node, worker| {
-                node.drive_probes(worker);
+            self.with_settled_worker(uid, |node, worker| {
+                let sync_due = worker.resync_at.is_some_and(|at| before <= at && at <= node.now);
+                if worker.settled && !sync_due && !node.agent.runtime.dirty.contains(&worker.uid) {
+                    worker.quiet = true;
+                    node.drive_probes(worker);
+                    if worker.quiet {
+                        // Probes that went as before: a sync would find nothing new.
+                        return;
+                    }
+                    node.unsettle(worker, before);
+                } else {
+                    node.unsettle(worker, before);
+                    node.drive_probes(worker);
+                }
                 node.drive_worker(worker);
             });
         }

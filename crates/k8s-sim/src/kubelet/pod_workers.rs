@@ -119,6 +119,7 @@ impl Node<'_> {
                 }
                 Some(Task::Sync(mut task)) => match self.drive_sync(worker, &mut task) {
                     Err(at) => {
+                        worker.quiet = false;
                         worker.task = Some(Task::Sync(task));
                         self.wait(worker, at);
                         return;
@@ -214,6 +215,7 @@ impl Node<'_> {
                 self.complete_work(worker, true, &[]);
             }
             SyncEnd::Done { did, errors } => {
+                worker.settled = !did && errors.is_empty() && is_settled(worker);
                 if did && errors.is_empty() {
                     // Models the on-demand relist after a sync that changed something (v1.36)
                     self.relist_pod(worker);
@@ -253,7 +255,7 @@ impl Node<'_> {
         let after_ms = if phase_transition {
             0
         } else if errors.is_empty() {
-            self.rng.jitter_ms(RESYNC_INTERVAL_MS, JITTER_PERCENT, "resync", &worker.uid, worker.syncs)
+            self.resync_after_ms(worker)
         } else {
             let back_off = errors.iter().filter_map(|error| error.back_off_until).min();
             let ms =
@@ -263,9 +265,43 @@ impl Node<'_> {
         // The queue is looked at on each tick of the sync loop.
         let due = self.agent.next_tick(self.now.after_ms(after_ms));
         worker.resync_at = Some(due);
-        self.wake_worker(worker, due);
+        if !worker.settled {
+            self.wake_worker(worker, due);
+        }
         if let Some(at) = self.deadline(worker) {
             self.wake_worker(worker, at.max(self.now.after_ms(1)));
+        }
+    }
+
+    fn resync_after_ms(&self, worker: &PodWorker) -> u64 {
+        self.rng.jitter_ms(RESYNC_INTERVAL_MS, JITTER_PERCENT, "resync", &worker.uid, worker.syncs)
+    }
+
+    /// Something happens to the Pod: the syncs that fell due before and would have changed nothing are counted, and
+    /// the next one is made.
+    ///
+    /// `before` is the moment up to which they have been: what happens first at a moment (an event of a process)
+    /// comes before a sync that is due then, what was asked for later comes after it.
+    pub(crate) fn unsettle(&mut self, worker: &mut PodWorker, before: SimTime) {
+        if !std::mem::replace(&mut worker.settled, false) {
+            return;
+        }
+        while let Some(at) = worker.resync_at.filter(|at| *at < before) {
+            worker.syncs += 1;
+            worker.last_sync = Some(at);
+            worker.resync_at = Some(self.agent.next_tick(at.after_ms(self.resync_after_ms(worker))));
+        }
+        if let Some(at) = worker.resync_at {
+            self.wake_worker(worker, at);
+        }
+    }
+
+    /// A ConfigMap, a Secret or a node has changed: every sync has something new to look at.
+    pub(crate) fn unsettle_all(&mut self) {
+        let settled = self.agent.kubelet.workers.iter().filter(|(_, worker)| worker.settled);
+        let uids: Vec<Rc<str>> = settled.map(|(uid, _)| uid.clone()).collect();
+        for uid in uids {
+            self.with_worker(&uid, |_, _| {});
         }
     }
 
@@ -341,6 +377,23 @@ impl Node<'_> {
         }
         self.pod_event(worker, crate::apiserver::events::EventType::Normal, reason, message.into());
     }
+}
+
+/// Whether the next sync would change as little as this one did. It looks at: the Pod as the kubelet and as the API
+/// have it, the cache, the results of probes, reasons, volumes with the ConfigMaps, Secrets and the node they show;
+/// and it does something anew each time for a Pod that has failed or whose resize is not over.
+fn is_settled(worker: &PodWorker) -> bool {
+    let resizing = worker
+        .status
+        .as_ref()
+        .is_some_and(|status| status.conditions.iter().any(|c| c.type_.starts_with("PodResize")));
+    worker.quiet
+        && worker.state == PodWorkerState::SyncPod
+        && !worker.pending
+        && !worker.awaits_news
+        && worker.evict.is_none()
+        && worker.eviction.is_none()
+        && !resizing
 }
 
 /// Whether the difference is one that the kubelet acts on.

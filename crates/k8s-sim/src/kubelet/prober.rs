@@ -125,6 +125,7 @@ impl Node<'_> {
                     continue;
                 }
                 let begins_at = self.first_probe_at(worker, probe, &container.name, kind);
+                worker.quiet = false;
                 worker.probes.push(ProbeWorker {
                     container: container.name.as_str().into(),
                     kind,
@@ -209,6 +210,7 @@ impl Node<'_> {
                     probe.triggered = false;
                 }
                 if !self.do_probe(worker, &mut probe) {
+                    worker.quiet = false;
                     probe.stopped = true;
                 }
             }
@@ -240,6 +242,7 @@ impl Node<'_> {
         if probe.container_id != id {
             let old = std::mem::replace(&mut probe.container_id, id.clone());
             results_of(worker, probe.kind).remove(&old);
+            worker.quiet = false;
             // A container that ran before the kubelet did keeps its standing until it is probed.
             let older =
                 found.state.running.as_ref().and_then(|running| running.started_at).is_some_and(|at| {
@@ -324,7 +327,8 @@ impl Node<'_> {
                     let url = format!("{scheme}://{host}:{port}{path}");
                     let headers: Vec<(String, String)> =
                         http.http_headers.iter().map(|h| (h.name.clone(), h.value.clone())).collect();
-                    Ok(ProbeRun::Http(self.os.http_get(None, ip, port, &path, &headers, timeout_ms), url))
+                    let conn = self.os.http_get(None, ip, port, &path, &headers, timeout_ms);
+                    Ok(ProbeRun::Http(self.await_connection(worker, conn), url))
                 }
                 (_, None) => Err(Outcome::Errored("couldn't find port for probe".into())),
                 (None, _) => Err(Outcome::Failure(format!(
@@ -336,7 +340,8 @@ impl Node<'_> {
             match (Ipv4::parse(host), resolve_port(&tcp.port, container)) {
                 (Some(ip), Some(port)) => {
                     let address = format!("{host}:{port}");
-                    Ok(ProbeRun::Tcp(self.os.tcp_connect(None, ip, port, timeout_ms), address))
+                    let conn = self.os.tcp_connect(None, ip, port, timeout_ms);
+                    Ok(ProbeRun::Tcp(self.await_connection(worker, conn), address))
                 }
                 _ => Err(Outcome::Errored("couldn't find port for probe".into())),
             }
@@ -344,7 +349,8 @@ impl Node<'_> {
             match (Ipv4::parse(pod_ip), u16::try_from(grpc.port)) {
                 (Some(ip), Ok(port)) => {
                     let address = format!("{pod_ip}:{port}");
-                    Ok(ProbeRun::Grpc(self.os.tcp_connect(None, ip, port, timeout_ms), address))
+                    let conn = self.os.tcp_connect(None, ip, port, timeout_ms);
+                    Ok(ProbeRun::Grpc(self.await_connection(worker, conn), address))
                 }
                 _ => Err(Outcome::Errored("couldn't find port for probe".into())),
             }
@@ -500,6 +506,7 @@ impl Node<'_> {
         if results_of(worker, kind).insert(id.clone(), result) == Some(result) {
             return;
         }
+        worker.quiet = false;
         match kind {
             ProbeType::Liveness if result != ProbeResult::Failure => return,
             ProbeType::Readiness => {

@@ -50,6 +50,7 @@ impl Node<'_> {
         for index in trigger {
             if let Some(probe) = worker.probes.get_mut(index) {
                 probe.triggered = true;
+                worker.quiet = false;
                 let wakeup =
                     crate::wakeup::Wakeup::Probe { node: self.agent.name.clone(), uid: worker.uid.clone() };
                 self.wakeups.push_once(self.now, wakeup);
@@ -80,6 +81,11 @@ impl Node<'_> {
         }
         status.start_time = old.start_time.or(status.start_time).or(Some(now));
         status.observed_generation = worker.pod.metadata.generation;
+        if worker.status.as_deref() == Some(&status) {
+            // Nothing to tell; the API may still have another.
+            return self.send_status(worker);
+        }
+        worker.quiet = false;
         self.tell_changes(worker, old.clone(), &status);
         worker.status = Some(Rc::new(status));
         self.send_status(worker);
@@ -119,6 +125,7 @@ impl Node<'_> {
         if stored.status == status {
             return;
         }
+        worker.quiet = false;
         let mut pod = stored.clone();
         pod.status = status;
         let put = self.store.put(self.now, Object::Pod(Box::new(pod)));

@@ -45,6 +45,7 @@ impl Node<'_> {
     /// Begins a sync: reports the status, and unless the Pod has ended, goes for its volumes.
     pub(crate) fn begin_sync(&mut self, worker: &mut PodWorker) -> Result<SyncTask, SyncEnd> {
         worker.syncs += 1;
+        worker.quiet = true;
         self.note_resize_in_progress(worker);
         let status = self.generate_status(worker, false);
         let terminal = matches!(status.phase.as_str(), "Succeeded" | "Failed");

@@ -165,6 +165,7 @@ impl Node<'_> {
                 && files != old
             {
                 let _ = self.os.replace_tree(fs, "/", &files);
+                worker.quiet = false;
                 worker.volumes.volumes[index].content = files;
             }
         }

@@ -217,6 +217,11 @@ pub struct PodWorker {
     pub last_sync: Option<SimTime>,
     /// When it is synced again by itself.
     pub resync_at: Option<SimTime>,
+    /// The sync under way has found everything as it was, so far.
+    pub quiet: bool,
+    /// The last sync changed nothing, and nothing that a sync looks at has changed since. The syncs that fall due
+    /// meanwhile are not made: they are counted when something happens to the Pod (`Node::unsettle`).
+    pub settled: bool,
     /// The status last reported (the status manager's).
     pub status: Option<Rc<api::PodStatus>>,
     /// Why containers could not be started.
@@ -271,6 +276,8 @@ impl PodWorker {
             cache_at: SimTime(0),
             last_sync: None,
             resync_at: None,
+            quiet: false,
+            settled: false,
             status: None,
             reasons: Reasons::new(),
             probes: Vec::new(),
