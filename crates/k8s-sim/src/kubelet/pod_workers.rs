@@ -383,10 +383,10 @@ impl Node<'_> {
 /// have it, the cache, the results of probes, reasons, volumes with the ConfigMaps, Secrets and the node they show;
 /// and it does something anew each time for a Pod that has failed or whose resize is not over.
 fn is_settled(worker: &PodWorker) -> bool {
-    let resizing = worker
-        .status
-        .as_ref()
-        .is_some_and(|status| status.conditions.iter().any(|c| c.type_.starts_with("PodResize")));
+    let resizing = worker.desired.is_some()
+        || worker.resize_pending.is_some()
+        || worker.resize_in_progress.is_some()
+        || worker.reinspect;
     worker.quiet
         && worker.state == PodWorkerState::SyncPod
         && !worker.pending
