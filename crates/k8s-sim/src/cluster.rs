@@ -5,18 +5,15 @@ use std::rc::Rc;
 
 use busybox::{Ipv4, Os, OsEvent, Pid, Signal};
 use k8s_api::Value;
-use k8s_api::core::{Node as NodeObject, NodeAddress, NodeCondition, NodeSystemInfo};
+use k8s_api::core::Node as NodeObject;
 use k8s_api::meta::{ObjectMeta, Time};
 use k8s_api::quantity::Quantity;
 
 use crate::apiserver::admission::resource_quota;
 use crate::apiserver::{ApiServer, Object, ObjectKey, Other, Pod, Store, WatchEvent};
-use crate::controllers::node_lifecycle::{
-    Look, NODE_MONITOR_PERIOD_MS, NodeLifecycle, kubelet_condition, report_node_ready,
-};
-use crate::controllers::{namespace, pod_gc};
+use crate::controllers::node_lifecycle::{Look, NODE_MONITOR_PERIOD_MS, NodeLifecycle, report_node_ready};
+use crate::controllers::{namespace, node_taints, pod_gc};
 use crate::input::{Answer, ContainerName, ExecRequest, Fault, Input, RegistryChange};
-use crate::kubelet::eviction::Pressure;
 use crate::kubelet::{Node, NodeAgent};
 use crate::log::Log;
 use crate::rng::Rng;
@@ -146,71 +143,10 @@ impl Cluster {
         let images = agent.runtime.images.iter().filter_map(|name| self.registry.image(name));
         let images_idle = images.map(|image| image.size_bytes).sum();
         agent.resources = Rc::new(setup.resources(images_idle));
-        self.store.put(self.now, Object::Node(Box::new(self.node_object(setup, number, &ip))));
+        let uid = self.rng.uid(&format!("Node/{}", setup.name), 0);
+        let object = setup.object(uid, self.time(), number, &ip);
+        self.store.put(self.now, Object::Node(Box::new(object)));
         self.agents.insert(name, Rc::new(agent));
-    }
-
-    fn node_object(&self, setup: &NodeSetup, number: u8, ip: &str) -> NodeObject {
-        let now = Some(self.time());
-        let quantity = |text: &str| Quantity::parse(text).unwrap_or_default();
-        let mut capacity = BTreeMap::from([
-            ("cpu".to_string(), quantity(&setup.cpu)),
-            ("memory".to_string(), quantity(&setup.memory)),
-            ("ephemeral-storage".to_string(), quantity("100Gi")),
-            ("pods".to_string(), quantity("110")),
-        ]);
-        capacity.extend(setup.extended.iter().map(|(name, amount)| (name.clone(), quantity(amount))));
-        let mut labels = BTreeMap::from([
-            ("kubernetes.io/hostname".to_string(), setup.name.clone()),
-            ("kubernetes.io/os".to_string(), "linux".to_string()),
-            ("kubernetes.io/arch".to_string(), "amd64".to_string()),
-            ("beta.kubernetes.io/os".to_string(), "linux".to_string()),
-            ("beta.kubernetes.io/arch".to_string(), "amd64".to_string()),
-        ]);
-        labels.extend(setup.labels.clone());
-        let mut node = NodeObject {
-            metadata: ObjectMeta {
-                name: setup.name.clone(),
-                uid: self.rng.uid(&format!("Node/{}", setup.name), 0),
-                creation_timestamp: now,
-                labels,
-                ..ObjectMeta::default()
-            },
-            ..NodeObject::default()
-        };
-        node.spec.pod_cidr = format!("10.244.{number}.0/24");
-        node.spec.pod_cidrs = vec![node.spec.pod_cidr.clone()];
-        node.spec.taints = setup.taints.iter().filter_map(|text| parse_taint(text)).collect();
-        node.status.allocatable = setup.allocatable(&capacity);
-        node.status.capacity = capacity;
-        node.status.conditions = ["MemoryPressure", "DiskPressure", "PIDPressure", "Ready"]
-            .into_iter()
-            .map(|kind| {
-                let (status, reason, message) = kubelet_condition(kind);
-                NodeCondition {
-                    type_: kind.into(),
-                    status: status.into(),
-                    last_heartbeat_time: now,
-                    last_transition_time: now,
-                    reason: reason.into(),
-                    message: message.into(),
-                }
-            })
-            .collect();
-        node.status.addresses = vec![
-            NodeAddress { type_: "InternalIP".into(), address: ip.into() },
-            NodeAddress { type_: "Hostname".into(), address: setup.name.clone() },
-        ];
-        node.status.node_info = NodeSystemInfo {
-            kubelet_version: crate::KUBERNETES_VERSION.into(),
-            operating_system: "linux".into(),
-            architecture: "amd64".into(),
-            os_image: "Debian GNU/Linux 12 (bookworm)".into(),
-            kernel_version: "6.1.0-podarium".into(),
-            container_runtime_version: "containerd://2.1.4".into(),
-            ..NodeSystemInfo::default()
-        };
-        node
     }
 
     // ---------------------------------------------------------------- reading
@@ -594,7 +530,7 @@ impl Cluster {
                 Object::Node(node) => {
                     schedule = true;
                     let time = self.time();
-                    no_schedule_taints(&mut self.store, self.now, time, node);
+                    node_taints::no_schedule_taints(&mut self.store, self.now, time, node);
                 }
                 Object::Event(_) | Object::Other(_) => {}
             }
@@ -1004,47 +940,4 @@ impl Cluster {
         let session = self.execs.get(&number)?;
         self.agents.get(&session.node)?.runtime.execs.get(&session.pid)
     }
-}
-
-/// A node that is cordoned or short of something carries taints that say so; another one carries none of them.
-// Models nodelifecycle doNoScheduleTaintingPass (v1.36) for these conditions and spec.unschedulable
-fn no_schedule_taints(store: &mut Store, now: SimTime, time: Time, node: &NodeObject) {
-    const CORDONED: &str = "node.kubernetes.io/unschedulable";
-    let key = ObjectKey::new("Node", "", &node.metadata.name);
-    let Some(stored) = store.get(&key).and_then(|object| object.as_node()) else { return };
-    let short = |pressure: Pressure| {
-        let condition = stored.status.conditions.iter().find(|c| c.type_ == pressure.condition());
-        condition.is_some_and(|condition| condition.status == "True")
-    };
-    let mut wanted = vec![(CORDONED, stored.spec.unschedulable)];
-    wanted.extend(Pressure::ALL.map(|pressure| (pressure.taint(), short(pressure))));
-    let has = |key: &str| stored.spec.taints.iter().any(|t| t.key == key && t.effect == "NoSchedule");
-    wanted.retain(|(key, on)| has(key) != *on);
-    if wanted.is_empty() {
-        return;
-    }
-    let mut changed = stored.clone();
-    for (key, on) in wanted {
-        changed.spec.taints.retain(|taint| taint.key != key);
-        if on {
-            changed.spec.taints.push(k8s_api::core::Taint {
-                key: key.into(),
-                effect: "NoSchedule".into(),
-                time_added: Some(time),
-                ..Default::default()
-            });
-        }
-    }
-    store.put(now, Object::Node(Box::new(changed)));
-}
-
-fn parse_taint(text: &str) -> Option<k8s_api::core::Taint> {
-    let (pair, effect) = text.rsplit_once(':')?;
-    let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-    Some(k8s_api::core::Taint {
-        key: key.into(),
-        value: value.into(),
-        effect: effect.into(),
-        ..Default::default()
-    })
 }

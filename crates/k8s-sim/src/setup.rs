@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 
 use crate::rng::Spans;
-use k8s_api::core::ResourceList;
+use k8s_api::core::{Node, NodeAddress, NodeCondition, NodeSystemInfo, ResourceList, Taint};
+use k8s_api::meta::{ObjectMeta, Time};
 use k8s_api::quantity::Quantity;
 
+use crate::controllers::node_lifecycle::kubelet_condition;
 use crate::kubelet::NodeResources;
 use crate::kubelet::eviction::{EvictionConfig, Signal};
 use crate::runtime::registry::Registry;
@@ -60,6 +62,72 @@ impl NodeSetup {
         }
     }
 
+    /// The object that its kubelet registers.
+    // Models pkg/kubelet/kubelet_node_status.go initialNode (v1.36)
+    #[must_use]
+    pub(crate) fn object(&self, uid: String, now: Time, number: u8, ip: &str) -> Node {
+        let now = Some(now);
+        let quantity = |text: &str| Quantity::parse(text).unwrap_or_default();
+        let mut capacity = BTreeMap::from([
+            ("cpu".to_string(), quantity(&self.cpu)),
+            ("memory".to_string(), quantity(&self.memory)),
+            ("ephemeral-storage".to_string(), quantity(&self.disk)),
+            ("pods".to_string(), quantity("110")),
+        ]);
+        capacity.extend(self.extended.iter().map(|(name, amount)| (name.clone(), quantity(amount))));
+        let mut labels = BTreeMap::from([
+            ("kubernetes.io/hostname".to_string(), self.name.clone()),
+            ("kubernetes.io/os".to_string(), "linux".to_string()),
+            ("kubernetes.io/arch".to_string(), "amd64".to_string()),
+            ("beta.kubernetes.io/os".to_string(), "linux".to_string()),
+            ("beta.kubernetes.io/arch".to_string(), "amd64".to_string()),
+        ]);
+        labels.extend(self.labels.clone());
+        let mut node = Node {
+            metadata: ObjectMeta {
+                name: self.name.clone(),
+                uid,
+                creation_timestamp: now,
+                labels,
+                ..ObjectMeta::default()
+            },
+            ..Node::default()
+        };
+        node.spec.pod_cidr = format!("10.244.{number}.0/24");
+        node.spec.pod_cidrs = vec![node.spec.pod_cidr.clone()];
+        node.spec.taints = self.taints.iter().filter_map(|text| parse_taint(text)).collect();
+        node.status.allocatable = self.allocatable(&capacity);
+        node.status.capacity = capacity;
+        node.status.conditions = ["MemoryPressure", "DiskPressure", "PIDPressure", "Ready"]
+            .into_iter()
+            .map(|kind| {
+                let (status, reason, message) = kubelet_condition(kind);
+                NodeCondition {
+                    type_: kind.into(),
+                    status: status.into(),
+                    last_heartbeat_time: now,
+                    last_transition_time: now,
+                    reason: reason.into(),
+                    message: message.into(),
+                }
+            })
+            .collect();
+        node.status.addresses = vec![
+            NodeAddress { type_: "InternalIP".into(), address: ip.into() },
+            NodeAddress { type_: "Hostname".into(), address: self.name.clone() },
+        ];
+        node.status.node_info = NodeSystemInfo {
+            kubelet_version: crate::KUBERNETES_VERSION.into(),
+            operating_system: "linux".into(),
+            architecture: "amd64".into(),
+            os_image: "Debian GNU/Linux 12 (bookworm)".into(),
+            kernel_version: "6.1.0-podarium".into(),
+            container_runtime_version: "containerd://2.1.4".into(),
+            ..NodeSystemInfo::default()
+        };
+        node
+    }
+
     /// The machine in bytes. `images_idle` is what its images take of the disk.
     #[must_use]
     pub fn resources(&self, images_idle: u64) -> NodeResources {
@@ -95,6 +163,13 @@ impl NodeSetup {
         }
         allocatable
     }
+}
+
+/// A taint written as `key=value:Effect`.
+fn parse_taint(text: &str) -> Option<Taint> {
+    let (pair, effect) = text.rsplit_once(':')?;
+    let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+    Some(Taint { key: key.into(), value: value.into(), effect: effect.into(), ..Taint::default() })
 }
 
 /// What the system, the runtime and the kubelet use of a node's memory.

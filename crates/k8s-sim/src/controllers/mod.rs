@@ -3,4 +3,5 @@
 
 pub mod namespace;
 pub mod node_lifecycle;
+pub(crate) mod node_taints;
 pub mod pod_gc;
