@@ -3,6 +3,7 @@
 use course::CourseAction;
 use k8s_sim::{Input, SimTime};
 
+use crate::engine::Arrival;
 use crate::scene::{self, PodKey, Selection, Zoom};
 
 /// One thing that a person (or the clock of the page) does. `Session::update` is the only one who reacts.
@@ -123,6 +124,8 @@ pub enum Action {
     DismissNotice(u32),
     /// The browser could not keep what was typed, and why; or it can again.
     StorageState(Option<String>),
+    /// The cluster's chunk is to be fetched (once more), is there, or did not come.
+    Arrival(Arrival),
     /// Something to say to the person.
     Notice(String),
 

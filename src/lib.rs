@@ -5,21 +5,21 @@
 //! [`action::Action`], and [`session::Session::update`] is the only one who reacts.
 
 pub mod action;
-pub mod apply;
-pub mod cluster_api;
-pub mod complete;
+pub mod applied;
 pub mod deed;
 pub mod draft;
 pub mod editor;
+pub mod engine;
 pub mod examples;
+pub mod fetch;
 pub mod finding;
-pub mod journal;
 pub mod page;
 pub mod panic;
 pub mod playback;
 pub mod scene;
 pub mod session;
 pub mod storage;
+pub mod tank;
 pub mod terminal;
 pub mod view;
 
@@ -35,6 +35,7 @@ pub fn mount() {
     mount_to_body(move || view! { <App page /> });
     storage::keep(page);
     playback::start(page);
+    fetch::start(page);
     panic::drill_when_asked();
 }
 

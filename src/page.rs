@@ -5,11 +5,15 @@ use leptos::prelude::*;
 use crate::action::Action;
 use crate::session::Session;
 use crate::storage;
+use crate::tank::Tank;
+use crate::view::place::Draw;
 
 /// The page's one state, in context for every component.
 #[derive(Clone, Copy, Debug)]
 pub struct Page {
     session: RwSignal<Session, LocalStorage>,
+    tank: RwSignal<Option<Tank>>,
+    draw: RwSignal<Option<Draw>>,
 }
 
 /// The page that the calling component is on.
@@ -22,7 +26,7 @@ impl Page {
     /// A page around this session.
     #[must_use]
     pub fn new(session: Session) -> Self {
-        Self { session: RwSignal::new_local(session) }
+        Self { session: RwSignal::new_local(session), tank: RwSignal::new(None), draw: RwSignal::new(None) }
     }
 
     /// Does something. The only way to change anything.
@@ -30,6 +34,29 @@ impl Page {
         // Only after the signal is released: whoever listens may send the next action.
         self.session.maybe_update(|session| session.update(action));
         storage::schedule(self);
+    }
+
+    /// The cluster's chunk is there.
+    pub(crate) fn arrived(self, tank: Tank) {
+        self.session.update(|session| (tank.arrive)(session));
+        self.tank.set(Some(tank));
+        storage::schedule(self);
+    }
+
+    /// Lets what has arrived draw the cluster, for as long as the calling component is there.
+    pub(crate) fn draw_what_arrives(self) {
+        // What is drawn follows signals that this effect owns.
+        Effect::new(move |_| {
+            if let Some(tank) = self.tank.get() {
+                self.draw.set(Some((tank.begin)(self)));
+            }
+        });
+    }
+
+    /// What draws the cluster, once it is there.
+    #[must_use]
+    pub fn draw(self) -> RwSignal<Option<Draw>> {
+        self.draw
     }
 
     /// Reads the session, and is told of every change: for memos.
@@ -72,7 +99,7 @@ impl Page {
     where
         T: PartialEq + Send + Sync + 'static,
     {
-        self.versioned(self.memo(|session| (session.revision, session.timeline.now().secs())), read)
+        self.versioned(self.memo(|session| (session.revision, session.moment.now_ms / 1000)), read)
     }
 
     fn versioned<V, T>(

@@ -1,25 +1,21 @@
 //! The page's whole state and the one function that changes it.
 
 use course::{COURSE, CourseAction, Progress};
-use k8s_sim::{Answer, Cluster, Input, Setup, SimTime, StoryEntry, StoryKind, Timeline};
 
-use crate::action::{Action, Direction, Pane, Sheet, ViewState};
-use crate::apply::{self, Applied, Key};
+use crate::action::{Action, Pane, Sheet, ViewState};
+use crate::applied::Applied;
 use crate::draft::Draft;
-use crate::finding::{self, Finding};
+use crate::engine::{Arrival, Engine};
+use crate::finding::Finding;
 use crate::playback::Playback;
-use crate::scene::{Branch, PodKey, Selection, clock, story};
+use crate::scene::{Branch, Moment, Selection};
 use crate::terminal::Terminal;
 use crate::{deed, examples, panic};
 
 /// The most messages on the page at once; the oldest gives way.
-const NOTICES_MAX: usize = 4;
-/// How far beyond what was lived a jump may go, in simulated milliseconds.
-const AHEAD_MS_MAX: u64 = 3_600_000;
-/// How many changes a jump to the next event may live through.
-const STEPS_MAX: usize = 2_000;
-/// Said when there is nothing to go on to: as far as `Timeline::step` looks.
-const NOTHING_MORE: &str = "Nothing more happens by itself in the next 10 minutes.";
+pub(crate) const NOTICES_MAX: usize = 4;
+/// So many things are kept to be done as soon as the cluster is there.
+pub(crate) const KEPT_MAX: usize = 50;
 
 /// A message to the person, until it is taken away.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,11 +57,28 @@ pub struct Pending {
     pub words: String,
 }
 
+/// What was done before the cluster was there: it is done, in order, as soon as it is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Kept {
+    /// What was done.
+    pub action: Action,
+    /// What it does, in words.
+    pub words: String,
+    /// The text in the editor at that moment.
+    pub text: String,
+}
+
 /// The whole state of the page.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Session {
-    /// The cluster in time.
-    pub timeline: Timeline,
+    /// The cluster; none until its chunk has arrived.
+    pub engine: Option<Box<dyn Engine>>,
+    /// How far the cluster's chunk is on its way.
+    pub arrival: Arrival,
+    /// What waits for the cluster, in order.
+    pub kept: Vec<Kept>,
+    /// The moment that is shown, and how far has been lived.
+    pub moment: Moment,
     /// How the page is looked at.
     pub view: ViewState,
     /// How time runs.
@@ -74,6 +87,8 @@ pub struct Session {
     pub draft: Draft,
     /// What is wrong with that text, as of the last look.
     pub findings: Vec<Finding>,
+    /// The text has been looked at since it changed, which takes the cluster's API server.
+    pub checked: bool,
     /// Where the editor's cursor should go: a byte of the text, and a count so that the same place can be asked
     /// for twice.
     pub go_to: (u32, usize),
@@ -95,134 +110,58 @@ pub struct Session {
     pub revision: u64,
     /// What the browser does not keep yet.
     pub unsaved: Unsaved,
-    /// The person said: do not ask again.
-    forks_freely: bool,
-    /// A manifest that is to be applied as soon as these objects are gone.
-    waiting_to_create: Option<(Vec<Key>, String)>,
     notice_count: u32,
-    world_mark: (usize, u64),
-}
-
-impl Default for Session {
-    fn default() -> Self {
-        Self::new(Setup::default())
-    }
 }
 
 impl Session {
-    /// A session with a new cluster and the first example in the editor.
-    #[must_use]
-    pub fn new(setup: Setup) -> Self {
-        let mut session = Self {
-            timeline: Timeline::new(setup),
-            view: ViewState::default(),
-            playback: Playback::default(),
-            draft: Draft::default(),
-            findings: Vec::new(),
-            go_to: (0, 0),
-            applied: None,
-            pending: None,
-            terminal: Terminal::default(),
-            progress: Progress::default(),
-            notices: Vec::new(),
-            storage_trouble: None,
-            branches: Vec::new(),
-            revision: 0,
-            unsaved: Unsaved::default(),
-            forks_freely: false,
-            waiting_to_create: None,
-            notice_count: 0,
-            world_mark: (0, 0),
-        };
-        session.check();
-        session
-    }
-
-    /// The cluster at the moment that is shown.
-    #[must_use]
-    pub fn cluster(&self) -> &Cluster {
-        self.timeline.cluster()
-    }
-
     /// Whether the moment that is shown lies before the last one that was lived.
     #[must_use]
     pub fn in_past(&self) -> bool {
-        self.timeline.in_past()
-    }
-
-    /// The Pod that the panes are about: the selected one, or else the newest.
-    #[must_use]
-    pub fn focus(&self) -> Option<PodKey> {
-        if let Some(key) = self.view.stage.selection.pod().or(self.view.stage.pod.as_ref()) {
-            return Some(key.clone());
-        }
-        let newest = self
-            .cluster()
-            .pods()
-            .max_by_key(|pod| (pod.metadata.creation_timestamp, pod.metadata.resource_version))?;
-        Some(PodKey::new(&newest.metadata.namespace, &newest.metadata.name))
+        self.moment.in_past()
     }
 
     /// Does what was asked for. Says whether anything changed that could be seen.
     pub fn update(&mut self, action: Action) -> bool {
-        if self.must_ask(&action) {
-            self.ask(action);
-            self.revision += 1;
-            return true;
+        // Out of its place while it works: it changes the session around it.
+        if let Some(mut engine) = self.engine.take() {
+            let changed = engine.update(self, action);
+            self.engine = Some(engine);
+            return changed;
         }
-        if let Action::Tick { wall_us } = action {
-            return self.tick(wall_us);
+        match action {
+            // Nothing runs that could go on, be completed or be stopped.
+            Action::Tick { .. } | Action::CompleteCommand | Action::InterruptCommand => return false,
+            // It runs, and stands still, for the cluster only.
+            // Applying lets time run: a toggle after it would halt what was to be started.
+            Action::Play | Action::TogglePlay => self.keep_for_later(Action::Play),
+            Action::Pause => self.keep_for_later(action),
+            _ => {
+                if let Some(rest) = self.do_here(action) {
+                    self.keep_for_later(rest);
+                }
+            }
         }
-        self.perform(action);
-        self.observe();
-        self.branches = self
-            .timeline
-            .branches()
-            .iter()
-            .map(|branch| Branch { from_ms: branch.at.ms(), to_ms: branch.horizon.ms() })
-            .collect();
         self.revision += 1;
         true
     }
 
-    fn tick(&mut self, wall_us: u32) -> bool {
-        if !self.playback.playing {
-            return false;
+    /// Keeps what only the cluster can do until it is there, with the manifest that it may be about.
+    fn keep_for_later(&mut self, action: Action) {
+        if let Action::Command(_) = &action {
+            self.terminal.edit(String::new());
         }
-        let ms = self.playback.virtual_ms(wall_us);
-        if ms == 0 {
-            return false;
-        }
-        self.advance(self.timeline.now().after_ms(ms));
-        true
-    }
-
-    fn advance(&mut self, to: SimTime) {
-        self.timeline.advance_to(to);
-        self.revision += u64::from(self.terminal.follow(&mut self.timeline));
-        self.apply_what_waited();
-        self.unsaved.story = true;
-        if self.world_moved() {
-            self.observe();
-            self.revision += 1;
+        if self.kept.len() < KEPT_MAX {
+            self.kept.push(Kept {
+                words: self.pending_words(&action),
+                action,
+                text: self.draft.text.clone(),
+            });
         }
     }
 
-    /// Whether the world is another than at the last call, apart from its clock.
-    fn world_moved(&mut self) -> bool {
-        let cluster = self.timeline.cluster();
-        let mark = (cluster.story().len(), cluster.store().resource_version());
-        std::mem::replace(&mut self.world_mark, mark) != mark
-    }
-
-    fn observe(&mut self) {
-        let met = self.progress.observe(&COURSE, self.timeline.cluster());
-        self.unsaved.course |= !met.is_empty();
-    }
-
-    fn perform(&mut self, action: Action) {
+    /// Does what the page alone can do; gives back what is left for the cluster.
+    pub(crate) fn do_here(&mut self, action: Action) -> Option<Action> {
         match action {
-            Action::Tick { .. } => {}
             Action::Play => self.playback.playing = true,
             Action::Pause => self.playback.playing = false,
             Action::TogglePlay => self.playback.playing = !self.playback.playing,
@@ -230,44 +169,25 @@ impl Session {
                 self.playback.speed = speed.clamp(1, 1000);
                 self.unsaved.look = true;
             }
-            Action::Seek(to) => self.seek(to),
-            Action::StepChange(direction) => self.step(direction),
-            Action::JumpToEvent(direction) => self.jump_to_event(direction),
-            Action::GoToHorizon => self.seek(self.timeline.horizon()),
-            Action::GoToStart => {
-                self.playback.playing = false;
-                self.seek(SimTime(0));
+            Action::LoadText { name, text, apply } => {
+                self.load_text(&name, &text, apply);
+                return apply.then_some(Action::Apply);
             }
-            Action::ResetCluster => self.reset_cluster(),
             Action::EditManifest(_)
             | Action::CheckManifest
             | Action::LoadExample(_)
             | Action::ResetManifest
             | Action::UndoReset
-            | Action::LoadText { .. }
             | Action::GoToText(_) => self.edit(action),
-            Action::Apply => self.apply(),
-            Action::DeleteAndCreate => self.delete_and_create(),
             Action::DismissAnswer => self.applied = None,
-            Action::Act(input) => self.act(input),
-            Action::ConfirmAct { always } => {
-                self.forks_freely |= always;
-                match self.pending.take().map(|pending| *pending.action) {
-                    Some(Action::Command(line)) => self.command(&line, true),
-                    Some(action) => self.perform(action),
-                    None => {}
-                }
-            }
             Action::CancelAct => self.pending = None,
-            Action::Command(line) => self.command(&line, false),
-            Action::InterruptCommand => self.terminal.interrupt(),
             Action::EditCommand(text) => self.terminal.edit(text),
             Action::CommandHistory(direction) => self.terminal.recall(direction),
-            Action::CompleteCommand => self.terminal.complete(&self.timeline),
             Action::ClearTerminal => self.terminal.clear(),
             Action::DismissNotice(id) => self.notices.retain(|notice| notice.id != id),
             Action::Notice(text) => self.notice(text),
             Action::StorageState(trouble) => self.storage_trouble = trouble,
+            Action::Arrival(arrival) => self.arrival = arrival,
             Action::Course(action) => self.course(&action),
             Action::Select(_)
             | Action::ShowPod(_)
@@ -284,204 +204,35 @@ impl Session {
             | Action::FilterEvents(_)
             | Action::ShowYaml(_)
             | Action::ShowLog { .. } => self.look(action),
+            Action::Tick { .. }
+            | Action::Seek(_)
+            | Action::StepChange(_)
+            | Action::JumpToEvent(_)
+            | Action::GoToHorizon
+            | Action::GoToStart
+            | Action::ResetCluster
+            | Action::Apply
+            | Action::DeleteAndCreate
+            | Action::Act(_)
+            | Action::ConfirmAct { .. }
+            | Action::Command(_)
+            | Action::InterruptCommand
+            | Action::CompleteCommand => return Some(action),
         }
+        None
     }
 
-    // Time.
-
-    fn seek(&mut self, to: SimTime) {
-        let horizon = self.timeline.horizon();
-        if to <= horizon {
-            self.timeline.seek(to);
-        } else {
-            self.advance(to.min(horizon.after_ms(AHEAD_MS_MAX)));
-        }
-        self.world_moved();
-        self.unsaved.story = true;
-    }
-
-    fn step(&mut self, direction: Direction) {
-        self.playback.playing = false;
-        let now = self.timeline.now();
-        match direction {
-            Direction::Previous => self.seek(self.timeline.prev_change_before(now).unwrap_or(SimTime(0))),
-            Direction::Next => match self.timeline.next_change_after(now) {
-                Some(at) => self.seek(at),
-                None => {
-                    if !self.step_ahead() {
-                        self.notice(NOTHING_MORE.into());
-                    }
-                }
-            },
-        }
-    }
-
-    /// Lives on to the next change that nobody has seen yet. `false` if none is near; then time stands still.
-    fn step_ahead(&mut self) -> bool {
-        let moved = self.timeline.step();
-        self.terminal.follow(&mut self.timeline);
-        self.apply_what_waited();
-        self.unsaved.story = true;
-        moved
-    }
-
-    fn jump_to_event(&mut self, direction: Direction) {
-        self.playback.playing = false;
-        let now = self.timeline.now();
-        if direction == Direction::Previous {
-            let story = self.cluster().story();
-            let last = story.iter().rev().find(|entry| entry.at < now && is_event(entry));
-            let at = last.map_or(SimTime(0), |entry| entry.at);
-            return self.seek(at);
-        }
-        let next = self.timeline.frontier().story().iter().find(|entry| entry.at > now && is_event(entry));
-        if let Some(at) = next.map(|entry| entry.at) {
-            return self.seek(at);
-        }
-        self.seek(self.timeline.horizon());
-        let (start, from) = (self.timeline.now(), self.cluster().story().len());
-        let before = (self.timeline.clone(), self.terminal.clone());
-        for _ in 0..STEPS_MAX {
-            if !self.step_ahead() {
-                (self.timeline, self.terminal) = before;
-                return self.notice(NOTHING_MORE.into());
-            }
-            if self.cluster().story().iter_from(from).any(|entry| is_event(entry)) {
-                return;
-            }
-            if self.timeline.now().since_ms(start) > AHEAD_MS_MAX {
-                break;
-            }
-        }
-        let tried = clock::left(self.timeline.now().since_ms(start));
-        (self.timeline, self.terminal) = before;
-        self.notice(format!("No event comes by itself in the next {tried}, only probes and the like."));
-    }
-
-    fn reset_cluster(&mut self) {
-        let setup = self.timeline.setup().clone();
-        self.timeline = Timeline::new(setup);
-        self.waiting_to_create = None;
-        self.applied = None;
-        self.view.stage = crate::scene::ViewState::default();
-        self.terminal.forget_following();
-        self.unsaved.story = true;
-        self.world_moved();
-    }
-
-    // Acting.
-
-    /// Whether the future has to be dropped for this, and the person must be asked.
-    fn must_ask(&self, action: &Action) -> bool {
-        if matches!(action, Action::ResetCluster) {
-            return !self.timeline.journal().is_empty() && self.pending.is_none();
-        }
-        let acts = matches!(
-            action,
-            Action::Act(_) | Action::Apply | Action::DeleteAndCreate | Action::LoadText { apply: true, .. }
-        );
-        acts && self.in_past() && !self.forks_freely
-    }
-
-    fn ask(&mut self, action: Action) {
-        self.playback.playing = false;
-        self.pending = Some(Pending { words: self.pending_words(&action), action: Box::new(action) });
-    }
-
-    fn pending_words(&self, action: &Action) -> String {
+    /// What an action does, for the question before it and for the list of what is kept.
+    pub(crate) fn pending_words(&self, action: &Action) -> String {
         match action {
             Action::Act(input) => deed::words(input),
             Action::Command(line) => line.clone(),
             Action::ResetCluster => "begin with an empty cluster".into(),
-            _ => "apply the manifest".into(),
+            Action::Play => "let time run".into(),
+            Action::Pause => "halt time".into(),
+            Action::Apply => "apply the manifest".into(),
+            _ => "move in time".into(),
         }
-    }
-
-    /// Whoever waits for something in a future that is dropped waits no longer.
-    fn note_fork(&mut self) {
-        if self.in_past() {
-            self.waiting_to_create = None;
-            self.terminal.forget_following();
-        }
-    }
-
-    fn act(&mut self, input: Input) {
-        let words = deed::words(&input);
-        if let Some(line) = deed::kubectl(&input) {
-            self.terminal.note_deed(&line);
-        }
-        self.note_fork();
-        self.unsaved.story = true;
-        match self.timeline.submit(input) {
-            Answer::Api(Err(status)) => self.notice(format!("Could not {words}: {}", status.message)),
-            Answer::Refused(reason) => self.notice(format!("Could not {words}: {reason}")),
-            Answer::Api(Ok(_)) | Answer::Exec(_) | Answer::Done => {}
-        }
-        self.playback.playing = true;
-    }
-
-    fn apply(&mut self) {
-        self.check();
-        self.note_fork();
-        let text = self.draft.text.clone();
-        self.apply_text(&text);
-    }
-
-    fn apply_text(&mut self, text: &str) {
-        let applied = apply::apply(&mut self.timeline, text, self.terminal.namespace());
-        self.terminal.note_deed(apply::COMMAND);
-        self.terminal.note_output(&applied.text);
-        self.unsaved.story = true;
-        if let Some(key) = applied.pods.first() {
-            self.view.stage.pod = Some(key.clone());
-            self.view.stage.selection = Selection::Nothing;
-        }
-        if !applied.failed {
-            self.playback.playing = true;
-            self.view.sheet = None;
-        }
-        self.applied = Some(applied);
-    }
-
-    fn delete_and_create(&mut self) {
-        let Some(applied) = self.applied.take() else { return };
-        for key in &applied.recreate {
-            self.act(Input::Api(apply::delete_request(key)));
-        }
-        self.waiting_to_create = Some((applied.recreate, self.draft.text.clone()));
-        self.apply_what_waited();
-        self.playback.playing = true;
-        self.view.sheet = None;
-    }
-
-    /// Applies what a delete-and-create has promised, once the names are free. Part of the journal like any act.
-    fn apply_what_waited(&mut self) {
-        if self.in_past() {
-            return;
-        }
-        let still_there =
-            |(kind, namespace, name): &Key| self.cluster().object(kind, namespace, name).is_some();
-        if self.waiting_to_create.as_ref().is_none_or(|(keys, _)| keys.iter().any(still_there)) {
-            return;
-        }
-        if let Some((_, text)) = self.waiting_to_create.take() {
-            self.apply_text(&text);
-        }
-    }
-
-    fn command(&mut self, line: &str, confirmed: bool) {
-        let may_write = confirmed || self.forks_freely || !self.in_past();
-        let written = self.timeline.journal().len();
-        let asks = self.terminal.run(line, &mut self.timeline, &self.draft, may_write);
-        if asks {
-            self.ask(Action::Command(line.to_owned()));
-            return;
-        }
-        if self.timeline.journal().len() != written || self.terminal.is_following() {
-            self.playback.playing = true;
-        }
-        self.unsaved.story = true;
-        self.unsaved.look = true;
     }
 
     // The editor.
@@ -495,18 +246,13 @@ impl Session {
                 // Looked at when typing rests.
                 return;
             }
-            Action::CheckManifest => return self.check(),
+            Action::CheckManifest => {
+                self.checked = false;
+                return;
+            }
             Action::LoadExample(id) => {
                 let Some(example) = examples::find(&id) else { return };
                 self.draft.open(example.id, example.text);
-            }
-            Action::LoadText { name, text, apply } => {
-                self.draft.open(&name, &text);
-                if apply {
-                    self.apply();
-                } else if self.view.narrow {
-                    self.view.sheet = Some(Sheet::Editor);
-                }
             }
             Action::ResetManifest => self.draft.reset(),
             Action::UndoReset => self.draft.undo_reset(),
@@ -517,11 +263,17 @@ impl Session {
             _ => return,
         }
         self.unsaved.text = true;
-        self.check();
+        self.checked = false;
     }
 
-    fn check(&mut self) {
-        self.findings = finding::check(&self.draft.text);
+    /// Another text comes into the editor; to be applied at once, or to be looked at.
+    fn load_text(&mut self, name: &str, text: &str, apply: bool) {
+        self.draft.open(name, text);
+        if !apply && self.view.narrow {
+            self.view.sheet = Some(Sheet::Editor);
+        }
+        self.unsaved.text = true;
+        self.checked = false;
     }
 
     // The course.
@@ -534,7 +286,7 @@ impl Session {
                 (Some(lesson), Some(file)) => format!("{}/{}", lesson.id, file.file),
                 _ => "lesson".into(),
             };
-            self.edit(Action::LoadText { name, text: text.clone(), apply: false });
+            self.load_text(&name, text, false);
         }
         self.progress.apply(&COURSE, action);
         self.unsaved.course = true;
@@ -586,7 +338,7 @@ impl Session {
         self.unsaved.look = true;
     }
 
-    fn notice(&mut self, text: String) {
+    pub(crate) fn notice(&mut self, text: String) {
         self.notices.retain(|notice| notice.text != text);
         if self.notices.len() >= NOTICES_MAX {
             self.notices.remove(0);
@@ -595,22 +347,3 @@ impl Session {
         self.notices.push(Notice { id: self.notice_count, text });
     }
 }
-
-/// Whether the entry is a place to stop at when jumping: what Kubernetes makes an Event of, what was done by hand,
-/// and the ends of containers.
-fn is_event(entry: &StoryEntry) -> bool {
-    story::mark(&entry.kind).is_some()
-        || matches!(
-            entry.kind,
-            StoryKind::Started { .. }
-                | StoryKind::Exited { .. }
-                | StoryKind::BackOff { .. }
-                | StoryKind::Pulling { .. }
-                | StoryKind::Pulled { .. }
-                | StoryKind::Stopping { .. }
-                | StoryKind::SandboxCreated { .. }
-        )
-}
-
-#[cfg(test)]
-mod tests;

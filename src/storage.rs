@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 
 use gloo_timers::callback::Timeout;
 use k8s_api::Value;
-use k8s_sim::{Setup, SimTime, Timeline};
 use leptos::prelude::*;
 use serde_json::json;
 use wasm_bindgen::JsCast;
@@ -14,50 +13,53 @@ use wasm_bindgen::JsCast;
 use crate::action::{Action, Pane, Theme};
 use crate::page::Page;
 use crate::session::{Session, Unsaved};
-use crate::{examples, journal, panic, playback};
+use crate::{examples, panic, playback};
 
 const TEXT: &str = "podarium.v1.text";
-const STORY: &str = "podarium.v1.story";
-/// The last story that could not be lived again.
-const BROKEN_STORY: &str = "podarium.v1.story.broken";
+/// The story: its inputs and the moment that is shown. The cluster's chunk reads it when it has arrived.
+pub(crate) const STORY: &str = "podarium.v1.story";
 const LOOK: &str = "podarium.v1.look";
 const COURSE: &str = "podarium.v1.course";
-/// Counts the starts since the story was last lived again without a panic.
-const TRIES: &str = "podarium.v1.tries";
+/// Written at every start, to find out whether the browser keeps anything.
+const PROBE: &str = "podarium.v1.probe";
 
 /// How long changes may wait until they are saved, in milliseconds.
 const SAVE_AFTER_MS: u32 = 250;
 /// While time runs the story grows with each frame: it is enough to save its clock now and then.
 const SAVE_CLOCK_AFTER_MS: u32 = 2_000;
-/// A story that has ended in a panic so often is not lived again without being asked for.
-const TRIES_MAX: u64 = 2;
-
-/// So much simulated time after the last input and the shown moment is lived again at most.
-const RELIVED_MS_MAX: u64 = 7_200_000;
 
 /// Why something could not be kept, for the person.
-type Trouble = String;
+pub(crate) type Trouble = String;
 
+/// The browser's storage for this page.
 fn storage() -> Result<web_sys::Storage, Trouble> {
     let forbidden = || "storage is forbidden or switched off.".to_owned();
     web_sys::window().ok_or_else(forbidden)?.local_storage().map_err(|_| forbidden())?.ok_or_else(forbidden)
 }
 
-fn read(key: &str) -> Option<Value> {
+/// What is kept there, if it can be read.
+pub(crate) fn read(key: &str) -> Option<Value> {
     let text = storage().ok()?.get_item(key).ok()??;
     serde_json::from_str(&text).ok()
 }
 
-fn write(key: &str, value: &Value) -> Result<(), Trouble> {
+/// Keeps something there.
+pub(crate) fn write(key: &str, value: &Value) -> Result<(), Trouble> {
     storage()?.set_item(key, &value.to_string()).map_err(|_| "its storage for this page is full.".to_owned())
+}
+
+/// Keeps it no longer. Where that is not possible, nothing is kept anyway.
+pub(crate) fn forget(key: &str) {
+    drop(storage().map(|storage| storage.remove_item(key)));
 }
 
 // Coming back.
 
-/// The session as the browser has kept it; a new one where it has kept nothing that can be read.
+/// The session as the browser has kept it; a new one where it has kept nothing that can be read. Its story is
+/// lived again when the cluster is there.
 #[must_use]
 pub fn restored() -> Session {
-    let mut session = Session::new(Setup::default());
+    let mut session = Session::default();
     if let Some(look) = read(LOOK) {
         restore_look(&mut session, &look);
     }
@@ -67,18 +69,11 @@ pub fn restored() -> Session {
     if let Some(text) = read(TEXT) {
         restore_text(&mut session, &text);
     }
-    if let Some(story) = read(STORY) {
-        restore_story(&mut session, &story);
-    }
-    if let Err(trouble) = storage().and_then(|_| write(TRIES, &json!(tries()))) {
+    if let Err(trouble) = storage().and_then(|_| write(PROBE, &json!(true))) {
         session.storage_trouble = Some(trouble);
     }
     session.unsaved = Unsaved::default();
     session
-}
-
-fn tries() -> u64 {
-    read(TRIES).and_then(|tries| tries.as_u64()).unwrap_or(0)
 }
 
 fn restore_text(session: &mut Session, saved: &Value) {
@@ -95,7 +90,6 @@ fn restore_text(session: &mut Session, saved: &Value) {
         Some(origin) => session.draft.restore(name, origin, drafts),
         None => session.draft.restore(examples::first().id, examples::first().text, drafts),
     }
-    session.update(Action::CheckManifest);
 }
 
 fn restore_look(session: &mut Session, saved: &Value) {
@@ -118,48 +112,6 @@ fn restore_look(session: &mut Session, saved: &Value) {
         session.playback.speed = playback::SPEEDS.into_iter().find(|it| *it == speed).unwrap_or(1);
     }
     session.terminal.restore_history(&saved["history"]);
-}
-
-/// Lives the story again: same setup, same inputs at the same moments, up to the moment that was shown.
-fn restore_story(session: &mut Session, saved: &Value) {
-    let (Some(inputs), Some(now), Some(horizon)) =
-        (journal::from_json(&saved["journal"]), saved["now"].as_u64(), saved["horizon"].as_u64())
-    else {
-        session
-            .update(Action::Notice("The story so far could not be read, so this is a new cluster.".into()));
-        return;
-    };
-    if inputs.is_empty() {
-        return;
-    }
-    let tried = tries();
-    if tried >= TRIES_MAX {
-        session.update(Action::Notice(
-            "Living the story again has failed twice, so this is a new cluster. Your YAML is as you left it."
-                .into(),
-        ));
-        // Put aside for whoever wants to find out why; it makes room for the new one first.
-        drop(storage().and_then(|storage| storage.remove_item(STORY).map_err(|_| String::new())));
-        drop(write(BROKEN_STORY, saved));
-        drop(write(TRIES, &json!(0)));
-        return;
-    }
-    // Counted before, forgotten after: whoever panics here is found out at the next start.
-    drop(write(TRIES, &json!(tried + 1)));
-    let setup = Setup { seed: saved["seed"].as_u64().unwrap_or(1), ..Setup::default() };
-    let mut timeline = Timeline::new(setup);
-    for (at, input) in inputs {
-        timeline.advance_to(at);
-        timeline.submit(input);
-    }
-    // Whoever has let it run for hours at the end need not wait for that again.
-    let horizon = horizon.min(timeline.now().ms().max(now) + RELIVED_MS_MAX);
-    timeline.advance_to(SimTime(horizon));
-    timeline.seek(SimTime(now.min(horizon)));
-    session.timeline = timeline;
-    // The person comes back to a cluster that stands still: nothing should have happened meanwhile.
-    session.playback.playing = false;
-    drop(write(TRIES, &json!(0)));
 }
 
 // Keeping.
@@ -230,7 +182,7 @@ fn save(page: Page) {
     let trouble = result.err();
     if trouble.is_none() && unsaved.story && !save_story(page) {
         // What is typed is worth more than what was lived: it gets the room.
-        drop(storage().and_then(|storage| storage.remove_item(STORY).map_err(|_| String::new())));
+        forget(STORY);
         if !STORY_TOO_LONG.replace(true) {
             page.send(Action::Notice(
                 "The story so far is too long for this browser to keep: a reload begins anew. Your YAML is kept.".into(),
@@ -247,7 +199,10 @@ fn save(page: Page) {
 
 /// Whether there was room for it.
 fn save_story(page: Page) -> bool {
-    let story = page.peek(story);
+    // Without a cluster nothing has been lived, and what was kept before stays as it is.
+    let Some(story) = page.peek(|session| session.engine.as_ref().map(|engine| engine.story())) else {
+        return true;
+    };
     let kept = write(STORY, &story).is_ok();
     if kept {
         STORY_TOO_LONG.set(false);
@@ -258,16 +213,6 @@ fn save_story(page: Page) -> bool {
 fn text(session: &Session) -> Value {
     let draft = &session.draft;
     json!({ "name": draft.name, "origin": draft.origin(), "drafts": draft.all() })
-}
-
-fn story(session: &Session) -> Value {
-    let timeline = &session.timeline;
-    json!({
-        "seed": timeline.setup().seed,
-        "now": timeline.now().ms(),
-        "horizon": timeline.horizon().ms(),
-        "journal": journal::to_json(timeline.journal()),
-    })
 }
 
 fn look(session: &Session) -> Value {

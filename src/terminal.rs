@@ -1,29 +1,14 @@
 //! The terminal: lines entered, what they printed, and what is still being followed.
 
-use std::collections::BTreeMap;
-
 use k8s_api::Value;
-use k8s_sim::Timeline;
-use kubectl::{Api, Command, Env, Progress};
 use serde_json::json;
 
 use crate::action::Direction;
-use crate::cluster_api::ClusterApi;
-use crate::draft::Draft;
-use crate::examples::EXAMPLES;
-use crate::{apply, complete};
 
 /// So many characters of output are kept.
 const SCROLLBACK_MAX: usize = 200_000;
 /// So many entered lines are kept.
 const HISTORY_MAX: usize = 200;
-/// A line is cut after so many characters.
-const LINE_MAX: usize = 8_000;
-
-const HELP: &str =
-    "kubectl get, describe, logs, exec, apply, delete, label and more work on the cluster above.
-pod.yaml is the manifest in the editor; ls lists the other files. clear empties the terminal.
-Tab completes, the arrow keys bring back lines, Ctrl+C stops what follows.";
 
 /// What stands in the terminal.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,18 +41,10 @@ pub struct Terminal {
     /// Where in the history the person is; none: at the line that is new.
     at: Option<usize>,
     input: String,
-    running: Option<Running>,
+    /// A command waits for something.
+    following: bool,
     /// The namespace of the context, when it was changed.
     namespace: Option<String>,
-}
-
-/// A command that waits for something, and the entry that its output stands in.
-#[derive(Clone, Debug)]
-struct Running {
-    command: Command,
-    output: Option<u64>,
-    /// Where in what the command has printed that entry begins: what a person types in between stands between.
-    from: usize,
 }
 
 impl Terminal {
@@ -139,7 +116,8 @@ impl Terminal {
         }
     }
 
-    fn push(&mut self, kind: EntryKind, text: &str) {
+    /// Puts a text below what stands there.
+    pub(crate) fn push(&mut self, kind: EntryKind, text: &str) {
         self.next_id += 1;
         self.entries.push(Entry { id: self.next_id, kind, text: text.trim_end_matches('\n').to_owned() });
         let mut size: usize = self.entries.iter().map(|entry| entry.text.len()).sum();
@@ -155,126 +133,35 @@ impl Terminal {
         }
     }
 
-    /// Runs a line as far as it gets without time passing. Without `may_write` nothing is written, and the answer
-    /// says whether the line would have: then a person must be asked, and nothing of it stands in the terminal.
-    pub fn run(&mut self, line: &str, timeline: &mut Timeline, draft: &Draft, may_write: bool) -> bool {
-        let line: String = line.chars().take(LINE_MAX).collect();
-        if let Some(exec) = self.running.as_ref().and_then(|running| running.command.attached()) {
-            let mut api = ClusterApi::new(timeline, may_write);
-            api.exec_input(exec, format!("{line}\n").as_bytes());
-            if api.wants_to_write && !may_write {
-                return true;
-            }
-            self.enter(&line);
-            if let Some(running) = &mut self.running {
-                running.output = None;
-                running.from = running.command.text().len();
-            }
-            self.follow(timeline);
-            return false;
-        }
-        match line.trim() {
-            "" => {
-                self.push(EntryKind::Command, "");
-                return false;
-            }
-            "clear" => {
-                self.enter(&line);
-                self.clear();
-                return false;
-            }
-            "help" => {
-                self.enter(&line);
-                self.push(EntryKind::Output, HELP);
-                return false;
-            }
-            "ls" => {
-                self.enter(&line);
-                let names: Vec<String> = files(draft).into_keys().collect();
-                self.push(EntryKind::Output, &names.join("\n"));
-                return false;
-            }
-            _ => {}
-        }
-        let namespace = self.namespace().to_owned();
-        let env = Env { namespace, files: files(draft), terminal: true, ..Env::default() };
-        let mut command = kubectl::start(&line, env);
-        let mut api = ClusterApi::new(timeline, may_write);
-        let progress = command.poll(&mut api);
-        if api.wants_to_write && !may_write {
-            return true;
-        }
-        self.interrupt();
-        self.enter(&line);
-        if let Some(namespace) = command.new_namespace() {
-            self.namespace = Some(namespace.to_owned());
-        }
-        let text = command.text().to_owned();
-        if !text.is_empty() {
-            self.push(EntryKind::Output, &text);
-        }
-        if progress == Progress::Waiting {
-            let output = (!text.is_empty()).then_some(self.next_id);
-            self.running = Some(Running { command, output, from: 0 });
-        }
-        false
-    }
-
     /// Whether a command still waits for something.
     #[must_use]
     pub fn is_following(&self) -> bool {
-        self.running.is_some()
+        self.following
     }
 
-    /// Looks whether what is followed has more to print, or has ended; says whether anything changed.
-    pub fn follow(&mut self, timeline: &mut Timeline) -> bool {
-        let Some(mut running) = self.running.take() else { return false };
-        let may_write = !timeline.in_past();
-        let before = running.command.text().len();
-        let progress = running.command.poll(&mut ClusterApi::new(timeline, may_write));
-        let printed = running.command.text().len() != before;
-        if printed {
-            let new = running.command.text().get(running.from..).unwrap_or_default();
-            let text = new.trim_end_matches('\n').to_owned();
-            let entry = running.output.and_then(|id| self.entries.iter_mut().find(|entry| entry.id == id));
-            match entry {
-                Some(entry) => entry.text = tail(&text),
-                None => {
-                    self.push(EntryKind::Output, &tail(&text));
-                    running.output = Some(self.next_id);
-                }
-            }
-        }
-        if progress == Progress::Waiting {
-            self.running = Some(running);
-        }
-        printed || self.running.is_none()
+    /// A command waits for something now, or no longer.
+    pub(crate) fn set_following(&mut self, following: bool) {
+        self.following = following;
     }
 
-    /// Ctrl-C.
-    pub fn interrupt(&mut self) {
-        if self.running.take().is_some() {
-            self.push(EntryKind::Output, "^C");
-        }
-        self.input.clear();
+    /// The namespace that commands are in is now this one.
+    pub(crate) fn set_namespace(&mut self, namespace: &str) {
+        self.namespace = Some(namespace.to_owned());
     }
 
-    /// What was followed is no more.
-    pub fn forget_following(&mut self) {
-        self.running = None;
+    /// What stands in this entry is now this text.
+    pub(crate) fn rewrite(&mut self, id: u64, text: &str) -> bool {
+        let entry = self.entries.iter_mut().find(|entry| entry.id == id);
+        entry.map(|entry| entry.text = tail(text)).is_some()
     }
 
-    /// Completes the last word of the line, as far as there is one way to go on.
-    pub fn complete(&mut self, timeline: &Timeline) {
-        let (line, choices) = complete::complete(&self.input, self.namespace(), timeline.cluster());
-        self.input = line;
-        if choices.len() > 1 {
-            let text = choices.join("  ");
-            self.push(EntryKind::Output, &text);
-        }
+    /// The last entry's id.
+    pub(crate) fn last_id(&self) -> u64 {
+        self.next_id
     }
 
-    fn enter(&mut self, line: &str) {
+    /// A line was entered: it stands in the terminal and in its history.
+    pub(crate) fn enter(&mut self, line: &str) {
         self.push(EntryKind::Command, line);
         self.remember(line);
         self.input.clear();
@@ -282,16 +169,8 @@ impl Terminal {
     }
 }
 
-/// The files that a person has here: the manifest in the editor, and every example.
-fn files(draft: &Draft) -> BTreeMap<String, String> {
-    let mut files: BTreeMap<String, String> =
-        EXAMPLES.iter().map(|example| (format!("{}.yaml", example.id), example.text.to_owned())).collect();
-    files.insert(apply::FILE.into(), draft.text.clone());
-    files
-}
-
 /// The last part of a text that has grown too long.
-fn tail(text: &str) -> String {
+pub(crate) fn tail(text: &str) -> String {
     let mut from = text.len().saturating_sub(SCROLLBACK_MAX);
     while !text.is_char_boundary(from) {
         from += 1;

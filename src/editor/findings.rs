@@ -18,7 +18,14 @@ pub(super) fn Findings() -> impl IntoView {
         findings.sort_by_key(|finding| (finding.severity, finding.from));
         findings
     });
-    let summary = Memo::new(move |_| findings.with(|findings| summary(findings)));
+    let checked = page.memo(|session| session.checked);
+    let summary = Memo::new(move |_| {
+        if checked.get() {
+            findings.with(|findings| summary(findings))
+        } else {
+            "It is looked at as soon as the cluster is there.".into()
+        }
+    });
     view! {
         <section class="findings" aria-label="What is wrong with the manifest">
             <p class="findings-summary" role="status">

@@ -148,7 +148,14 @@ fn callbacks(page: Page) -> bridge::Callbacks {
     bridge::Callbacks {
         changed: Box::new(move |text| changed(page, text)),
         apply: Box::new(move || page.send(Action::Apply)),
-        complete: Box::new(|text, place| finding::complete(&text, place as usize)),
-        hover: Box::new(|text, place| finding::hover(&text, place as usize)),
+        // Until the cluster is there, nobody knows.
+        complete: Box::new(move |text, place| {
+            page.peek(|session| session.engine.as_ref().map(|engine| engine.complete(&text, place as usize)))
+                .unwrap_or_else(|| r#"{"from":0,"options":[]}"#.into())
+        }),
+        hover: Box::new(move |text, place| {
+            page.peek(|session| session.engine.as_ref().map(|engine| engine.hover(&text, place as usize)))
+                .unwrap_or_else(|| "null".into())
+        }),
     }
 }

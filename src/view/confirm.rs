@@ -5,14 +5,14 @@ use leptos::prelude::*;
 
 use crate::action::Action;
 use crate::page::page;
-use crate::scene::clock;
+use crate::scene::{Moment, clock};
 
 /// The question.
 #[component]
 pub(super) fn Confirm() -> impl IntoView {
     let page = page();
     let pending = page.calm_memo(|session| session.pending.clone());
-    let times = page.memo(|session| (session.timeline.now().ms(), session.timeline.horizon().ms()));
+    let times = page.memo(|session| session.moment);
     let reset = Memo::new(move |_| {
         pending.with(|pending| pending.as_ref().is_some_and(|it| *it.action == Action::ResetCluster))
     });
@@ -30,7 +30,7 @@ pub(super) fn Confirm() -> impl IntoView {
     let words =
         move || pending.with(|pending| pending.as_ref().map(|it| it.words.clone()).unwrap_or_default());
     let explained = move || {
-        let (now, horizon) = times.get();
+        let Moment { now_ms: now, horizon_ms: horizon } = times.get();
         if reset.get() {
             return format!(
                 "The story so far, up to {}, is forgotten. Your YAML stays.",

@@ -10,10 +10,9 @@ use super::help::Help;
 use super::lesson_pane::LessonPane;
 use super::notices::Notices;
 use super::panes::Panes;
+use super::place::{Part, Place};
 use super::sheet::SheetBox;
 use super::stage::Stage;
-use super::staged::Staged;
-use super::story_pane::StoryVoice;
 use super::timeline_bar::TimelineBar;
 use super::{keys, surroundings};
 use crate::action::{Action, Sheet};
@@ -26,7 +25,7 @@ pub fn Frame() -> impl IntoView {
     let page = page();
     surroundings::watch(page);
     keys::listen(page);
-    provide_context(Staged::new(page));
+    page.draw_what_arrives();
     let narrow = page.memo(|session| session.view.narrow);
     let covered = page.memo(|session| session.view.narrow && session.view.sheet.is_some());
     view! {
@@ -62,7 +61,7 @@ pub fn Frame() -> impl IntoView {
             </main>
         </div>
         <HandsOnMenu />
-        <StoryVoice />
+        <Place part=Part::Voice />
         <Confirm />
         <Help />
     }

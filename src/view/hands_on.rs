@@ -1,81 +1,20 @@
-//! Everything that can be done to the cluster, in one menu: Pod, containers, images, machines. Each line shows
-//! the kubectl command that does the same, where there is one.
+//! The menu of everything that can be done to the cluster: its button and its frame. What stands in it comes with
+//! the cluster.
 
-use k8s_sim::{Input, ProbeType, Pull, StoryKind};
 use leptos::prelude::*;
 
-use crate::action::Action;
-use crate::deed;
-use crate::page::{Page, page};
-use crate::scene::PodKey;
-use crate::session::Session;
+use super::place::{Part, Place, StillToCome};
 
 /// The id that the buttons point at.
 const MENU_ID: &str = "hands-on";
-/// More than any node has.
-const FILL_BYTES: u64 = 64 << 30;
-/// How long a slow pull takes.
-const SLOW_MS: u64 = 30_000;
 
-/// What the menu can act on.
-#[derive(Clone, Debug, Default, PartialEq)]
-struct Reach {
-    pod: Option<PodKey>,
-    containers: Vec<Container>,
-    nodes: Vec<(String, bool)>,
-}
+/// Whether the menu is open, for what is drawn in it.
+#[derive(Clone, Copy)]
+struct Open(RwSignal<bool>);
 
-#[derive(Clone, Debug, PartialEq)]
-struct Container {
-    name: String,
-    image: String,
-    probes: Vec<ProbeType>,
-}
-
-impl Reach {
-    fn of(session: &Session) -> Self {
-        let cluster = session.cluster();
-        let story = cluster.story();
-        let powered = |node: &str| {
-            let last = story.iter().rev().find(|entry| {
-                &*entry.subject == node
-                    && matches!(entry.kind, StoryKind::NodeKilled | StoryKind::NodeRevived)
-            });
-            !last.is_some_and(|entry| entry.kind == StoryKind::NodeKilled)
-        };
-        let nodes =
-            cluster.nodes().map(|node| (node.metadata.name.clone(), powered(&node.metadata.name))).collect();
-        let pod = session.focus();
-        let object = pod.as_ref().and_then(|key| cluster.object("Pod", &key.namespace, &key.name));
-        let containers = ["containers", "initContainers"]
-            .into_iter()
-            .filter_map(|list| object.as_ref()?["spec"][list].as_array().cloned())
-            .flatten()
-            .map(|spec| Container {
-                name: spec["name"].as_str().unwrap_or_default().into(),
-                image: spec["image"].as_str().unwrap_or_default().into(),
-                probes: [
-                    ("startupProbe", ProbeType::Startup),
-                    ("livenessProbe", ProbeType::Liveness),
-                    ("readinessProbe", ProbeType::Readiness),
-                ]
-                .into_iter()
-                .filter(|(field, _)| spec[*field].is_object())
-                .map(|(_, probe)| probe)
-                .collect(),
-            })
-            .collect();
-        Self { pod: pod.filter(|_| object.is_some()), containers, nodes }
-    }
-
-    /// The images of the containers, each once.
-    fn images(&self) -> Vec<String> {
-        let mut images: Vec<String> =
-            self.containers.iter().map(|container| container.image.clone()).collect();
-        images.sort();
-        images.dedup();
-        images
-    }
+/// Whether the menu that the calling component is drawn in is open.
+pub(crate) fn is_open() -> RwSignal<bool> {
+    expect_context::<Open>().0
 }
 
 /// The button that opens the menu.
@@ -92,17 +31,8 @@ pub(super) fn HandsOnButton() -> impl IntoView {
 /// The menu, once on the page.
 #[component]
 pub(super) fn HandsOnMenu() -> impl IntoView {
-    let page = page();
     let open = RwSignal::new(false);
-    let version = page.memo(move |session| session.revision);
-    let reach = Memo::new(move |_| {
-        // What nobody sees is not computed.
-        if !open.get() {
-            return Reach::default();
-        }
-        version.with(|_| ());
-        page.peek(Reach::of)
-    });
+    provide_context(Open(open));
     view! {
         <div
             class="popover-menu hands-on"
@@ -110,245 +40,14 @@ pub(super) fn HandsOnMenu() -> impl IntoView {
             popover="auto"
             role="dialog"
             aria-label="Hands on the cluster"
-            on:toggle=move |event| open.set(is_open(&event))
+            on:toggle=move |event| open.set(was_opened(&event))
         >
-            <PodPart reach />
-            <ContainerPart reach />
-            <ImagePart reach />
-            <NodePart reach />
+            <Place part=Part::HandsOn before=StillToCome />
         </div>
     }
 }
 
 /// Whether the popover that the event is about has just been opened.
-fn is_open(event: &web_sys::Event) -> bool {
+fn was_opened(event: &web_sys::Event) -> bool {
     event_target::<web_sys::Element>(event).matches(":popover-open").unwrap_or(false)
-}
-
-/// A button that acts, with its kubectl line.
-fn deed_button(page: Page, label: impl Into<String>, input: Input) -> AnyView {
-    let line = deed::kubectl(&input);
-    let none = line.is_none();
-    view! {
-        <button class="deed" on:click=move |_| page.send(Action::Act(input.clone()))>
-            <span>{label.into()}</span>
-            <code class:none=none>{line.unwrap_or_else(|| "no kubectl command does this".into())}</code>
-        </button>
-    }
-    .into_any()
-}
-
-#[component]
-fn PodPart(reach: Memo<Reach>) -> impl IntoView {
-    let page = page();
-    let pod = Memo::new(move |_| reach.with(|reach| reach.pod.clone()));
-    move || {
-        pod.get().map(|PodKey { namespace, name }| {
-            view! {
-                <section>
-                    <h3>"Pod " <b>{name.clone()}</b></h3>
-                    <div class="deeds">
-                        {deed_button(page, "Delete it", deed::delete_pod(&namespace, &name, None))}
-                        {deed_button(page, "Delete it within 5 s", deed::delete_pod(&namespace, &name, Some(5)))}
-                        {deed_button(page, "Delete it by force", deed::delete_pod(&namespace, &name, Some(0)))}
-                        {deed_button(page, "Kill pause, its foundation", deed::kill_sandbox(&namespace, &name))}
-                    </div>
-                </section>
-            }
-        })
-    }
-}
-
-#[component]
-fn ContainerPart(reach: Memo<Reach>) -> impl IntoView {
-    let page = page();
-    let names = Memo::new(move |_| {
-        reach
-            .with(|reach| reach.containers.iter().map(|container| container.name.clone()).collect::<Vec<_>>())
-    });
-    let chosen = RwSignal::new(String::new());
-    let container = Memo::new(move |_| {
-        let selected = page.with(|session| session.view.stage.selection.container().map(str::to_owned));
-        reach.with(|reach| {
-            let find = |name: &str| reach.containers.iter().find(|container| container.name == name).cloned();
-            find(&chosen.get()).or_else(|| find(&selected?)).or_else(|| reach.containers.first().cloned())
-        })
-    });
-    let code = RwSignal::new(1);
-    let deeds = move || {
-        let container = container.get()?;
-        let pod = reach.with(|reach| reach.pod.clone())?;
-        let name = || deed::container(&pod.namespace, &pod.name, &container.name);
-        Some(view! {
-            <div class="deeds">
-                {deed_button(page, format!("End it with exit code {}", code.get()), deed::crash(name(), code.get()))}
-                {deed_button(page, "Let it hang", deed::hang(name(), true))}
-                {deed_button(page, "Let it go on", deed::hang(name(), false))}
-                {deed_button(page, "Fill its memory", deed::fill_memory(name(), FILL_BYTES))}
-                {deed_button(page, "Send it SIGTERM", deed::signal(name(), 15))}
-                {deed_button(page, "Send it SIGKILL", deed::signal(name(), 9))}
-                {container
-                    .probes
-                    .iter()
-                    .flat_map(|probe| {
-                        let word = probe.as_str().to_lowercase();
-                        [
-                            deed_button(page, format!("Break its {word} probe"), deed::set_probe(name(), *probe, true)),
-                            deed_button(page, format!("Mend its {word} probe"), deed::set_probe(name(), *probe, false)),
-                        ]
-                    })
-                    .collect_view()}
-            </div>
-        })
-    };
-    view! {
-        <Show when=move || names.with(|names| !names.is_empty())>
-            <section>
-                <h3>
-                    <label>
-                        "Container "
-                        <select on:change=move |event| chosen.set(event_target_value(&event))>
-                            {move || {
-                                names
-                                    .get()
-                                    .into_iter()
-                                    .map(|name| {
-                                        let here = name.clone();
-                                        let on = move || container.with(|it| it.as_ref().is_some_and(|it| it.name == here));
-                                        view! { <option value=name.clone() prop:selected=on>{name.clone()}</option> }
-                                    })
-                                    .collect_view()
-                            }}
-                        </select>
-                    </label>
-                </h3>
-                <label class="exit-code">
-                    "Exit code "
-                    <input
-                        type="number"
-                        min="0"
-                        max="255"
-                        prop:value=move || code.get().to_string()
-                        on:input=move |event| {
-                            code.set(event_target_value(&event).parse().unwrap_or(1_i32).clamp(0, 255));
-                        }
-                    />
-                </label>
-                {deeds}
-            </section>
-        </Show>
-    }
-}
-
-#[component]
-fn ImagePart(reach: Memo<Reach>) -> impl IntoView {
-    let page = page();
-    let images = Memo::new(move |_| reach.with(Reach::images));
-    let added = RwSignal::new(String::new());
-    let add = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
-        let image = added.get_untracked().trim().to_owned();
-        if !image.is_empty() {
-            page.send(Action::Act(deed::add_image(&image, "")));
-            added.set(String::new());
-        }
-    };
-    view! {
-        <section>
-            <h3>"Images"</h3>
-            {move || {
-                images
-                    .get()
-                    .into_iter()
-                    .map(|image| {
-                        view! {
-                            <p class="image-name">
-                                <code>{image.clone()}</code>
-                            </p>
-                            <div class="deeds short">
-                                {deed_button(page, "Pull as usual", deed::set_pull(&image, Pull::Normal))}
-                                {deed_button(page, "Pull takes 30 s", deed::set_pull(&image, Pull::Slow { ms: SLOW_MS }))}
-                                {deed_button(page, "Missing in the registry", deed::set_pull(&image, Pull::Missing))}
-                                {deed_button(page, "Forget the nodes' copies", deed::forget_image(&image))}
-                            </div>
-                        }
-                    })
-                    .collect_view()
-            }}
-            <form class="add-image" on:submit=add>
-                <label>
-                    "Add an image to the registry "
-                    <input
-                        type="text"
-                        placeholder="shop/cart:1"
-                        autocapitalize="off"
-                        spellcheck="false"
-                        prop:value=move || added.get()
-                        on:input=move |event| added.set(event_target_value(&event))
-                    />
-                </label>
-                <button>"Add"</button>
-            </form>
-        </section>
-    }
-}
-
-#[component]
-fn NodePart(reach: Memo<Reach>) -> impl IntoView {
-    let page = page();
-    let nodes = Memo::new(move |_| reach.with(|reach| reach.nodes.clone()));
-    let label = RwSignal::new("disktype=ssd".to_owned());
-    let add_label = move |node: &str| {
-        if let Some((key, value)) = label.get_untracked().split_once('=') {
-            page.send(Action::Act(deed::label_node(node, key.trim(), value.trim())));
-        } else {
-            page.send(Action::Notice("A label is written key=value.".into()));
-        }
-    };
-    let add_node = move |_| {
-        let count = nodes.with_untracked(Vec::len);
-        page.send(Action::Act(deed::add_node(&format!("node-{}", count + 1))));
-    };
-    view! {
-        <section>
-            <h3>"Machines"</h3>
-            <label class="exit-code">
-                "Label to give "
-                <input
-                    type="text"
-                    autocapitalize="off"
-                    spellcheck="false"
-                    prop:value=move || label.get()
-                    on:input=move |event| label.set(event_target_value(&event))
-                />
-            </label>
-            <div class="deeds">
-                {move || {
-                    nodes
-                        .get()
-                        .into_iter()
-                        .map(|(node, powered)| {
-                            let power = if powered {
-                                deed_button(page, format!("Cut the power of {node}"), deed::kill_node(&node))
-                            } else {
-                                deed_button(page, format!("Give {node} its power back"), deed::revive_node(&node))
-                            };
-                            let labelled = node.clone();
-                            view! {
-                                {power}
-                                <button class="deed" on:click=move |_| add_label(&labelled)>
-                                    <span>{format!("Label {node}")}</span>
-                                    <code>{move || format!("kubectl label node {node} {}", label.get())}</code>
-                                </button>
-                            }
-                        })
-                        .collect_view()
-                }}
-                <button class="deed" on:click=add_node>
-                    <span>"Add a machine"</span>
-                    <code class="none">"no kubectl command does this"</code>
-                </button>
-            </div>
-        </section>
-    }
 }

@@ -235,10 +235,13 @@ fn TaskCard(lesson: &'static Lesson, task: &'static Task, number: usize) -> impl
 /// How far a goal is, in one sentence, as the cluster stands at the moment that is shown.
 #[component]
 pub(super) fn GoalLine(goal: &'static Goal, done: Memo<bool>) -> impl IntoView {
-    let verdict = page().world_memo(move |session| goal.evaluate(session.cluster()));
-    let words = move || {
-        if done.get() { "Done.".to_owned() } else { verdict.with(|verdict| verdict.progress.clone()) }
-    };
+    let progress = page().world_memo(move |session| {
+        session
+            .engine
+            .as_ref()
+            .map_or_else(|| "The cluster is starting…".into(), |engine| engine.verdict(goal).progress)
+    });
+    let words = move || if done.get() { "Done.".to_owned() } else { progress.get() };
     view! { <p class="goal" class:met=done>{words}</p> }
 }
 

@@ -1,37 +1,24 @@
-//! What is seen: one component per part of the page. No rules about Kubernetes live here.
+//! What is seen at once: one component per part of the page. What shows the cluster comes later, into the places
+//! that are kept for it here: see [`place`].
 // #[component] makes the items that belong to a private component `pub`.
 #![allow(unreachable_pub)]
 
-mod act_menu;
-mod bus;
 mod confirm;
-mod container_card;
-mod events_pane;
 pub mod frame;
-mod hands_on;
+pub(crate) mod hands_on;
 mod header;
 mod help;
 mod keys;
-pub mod lesson_pane;
-mod logs_pane;
-mod nodes;
+mod lesson_pane;
 mod notices;
 mod panes;
-mod pod_box;
+pub mod place;
 mod quiz_pane;
-mod ring;
 mod sheet;
-pub mod stage;
-pub mod staged;
-mod story_pane;
+pub(crate) mod stage;
 mod surroundings;
 mod terminal_pane;
-pub mod timeline_bar;
-mod timeline_lanes;
-mod volumes;
-mod why;
-mod wires;
-mod yaml_pane;
+mod timeline_bar;
 
 use leptos::prelude::{GetValue, SetValue, StoredValue, document, request_animation_frame};
 use wasm_bindgen::JsCast;
@@ -56,21 +43,21 @@ fn focus_id(id: &str) {
 
 /// Keeps the end of a growing list in view, unless the person has scrolled up to read.
 #[derive(Clone, Copy)]
-struct StickToEnd(StoredValue<bool>);
+pub(crate) struct StickToEnd(StoredValue<bool>);
 
 impl StickToEnd {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(StoredValue::new(true))
     }
 
     /// The person has scrolled: to the end, or away from it.
-    fn scrolled(self, element: &web_sys::HtmlElement) {
+    pub(crate) fn scrolled(self, element: &web_sys::HtmlElement) {
         let below = element.scroll_height() - element.scroll_top() - element.client_height();
         self.0.set_value(below < NEAR_END_PX);
     }
 
     /// Something was added, or the list is seen again: its new end is there after the next frame.
-    fn follow(self, element: web_sys::HtmlElement) {
+    pub(crate) fn follow(self, element: web_sys::HtmlElement) {
         request_animation_frame(move || {
             if self.0.try_get_value() == Some(true) {
                 element.set_scroll_top(element.scroll_height());

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
 use crate::action::Action;
+use crate::engine::Arrival;
 use crate::page::{Page, page};
 
 /// The messages, and whether the browser keeps what is typed.
@@ -12,6 +13,7 @@ pub(super) fn Notices() -> impl IntoView {
     let page = page();
     let notices = page.calm_memo(|session| session.notices.clone());
     let trouble = page.calm_memo(|session| session.storage_trouble.clone());
+    let failed = page.memo(|session| session.arrival == Arrival::Failed);
     view! {
         <div class="notices" role="status">
             <For each=move || notices.get() key=|notice| notice.id let:notice>
@@ -26,6 +28,19 @@ pub(super) fn Notices() -> impl IntoView {
                     </button>
                 </p>
             </For>
+            {move || {
+                failed
+                    .get()
+                    .then(|| {
+                        let again = move |_| page.send(Action::Arrival(Arrival::OnItsWay));
+                        view! {
+                            <p class="notice bad">
+                                "The cluster did not arrive: a part of the page could not be fetched. What you typed and did is kept. "
+                                <button on:click=again>"Try again"</button>
+                            </p>
+                        }
+                    })
+            }}
             {move || {
                 trouble
                     .get()

@@ -2,11 +2,8 @@
 
 use leptos::prelude::*;
 
-use super::events_pane::EventsPane;
-use super::logs_pane::LogsPane;
-use super::story_pane::StoryPane;
+use super::place::{Part, Place, StillToCome};
 use super::terminal_pane::TerminalPane;
-use super::yaml_pane::YamlPane;
 use crate::action::{Action, Pane};
 use crate::page::page;
 
@@ -84,10 +81,10 @@ pub(super) fn Panes() -> impl IntoView {
                             hidden=move || pane.get() != it || small.get()
                         >
                             {match it {
-                                Pane::Story => view! { <StoryPane /> }.into_any(),
-                                Pane::Events => when(pane, it, || view! { <EventsPane /> }.into_any()),
-                                Pane::Logs => when(pane, it, || view! { <LogsPane /> }.into_any()),
-                                Pane::Yaml => when(pane, it, || view! { <YamlPane /> }.into_any()),
+                                Pane::Story => place(Part::Story),
+                                Pane::Events => when(pane, it, || place(Part::Events)),
+                                Pane::Logs => when(pane, it, || place(Part::Logs)),
+                                Pane::Yaml => when(pane, it, || place(Part::Yaml)),
                                 Pane::Kubectl => when(pane, it, || view! { <TerminalPane /> }.into_any()),
                             }}
                         </div>
@@ -96,6 +93,10 @@ pub(super) fn Panes() -> impl IntoView {
                 .collect_view()}
         </section>
     }
+}
+
+fn place(part: Part) -> AnyView {
+    view! { <Place part before=StillToCome /> }.into_any()
 }
 
 /// The pane, as long as it is the open one: what nobody sees is not computed.

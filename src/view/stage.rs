@@ -1,54 +1,39 @@
-//! The stage: the machines, and the Pod that is drawn big.
+//! The stage as long as there is nothing on it. The machines and the Pod come with the cluster.
 
 use leptos::prelude::*;
 
-use super::act_menu::{ActMenu, MenuFor};
-use super::nodes::{Nodes, PodChips};
-use super::pod_box::PodBox;
-use super::staged::{Staged, staged};
+use super::place::{Part, Place, Starting};
 use crate::action::{Action, Sheet};
 use crate::page::page;
-use crate::scene::PodKey;
 
-/// Nodes, chooser, box.
+/// The stage.
 #[component]
-pub fn Stage() -> impl IntoView {
-    let Staged { scene, moment, .. } = staged();
-    let menu = RwSignal::new(None::<MenuFor>);
-    // A list of one, keyed: another Pod is another box, with nothing left of the one before.
-    let shown = Memo::new(move |_| {
-        scene.with(|scene| {
-            scene.pod.iter().map(|pod| (pod.key.clone(), pod.uid.clone())).collect::<Vec<(PodKey, String)>>()
-        })
-    });
-    let several = Memo::new(move |_| scene.with(|scene| scene.pods.len() > 1));
-    let chips = Memo::new(move |_| scene.with(|scene| scene.pods.clone()));
+pub(super) fn Stage() -> impl IntoView {
     view! {
         <section class="stage" aria-label="Stage">
-            <div class="stage-floor">
-            <Nodes scene moment />
-            <div class="pods">
-                <Show when=move || several.get()>
-                    <nav class="chooser" aria-label="Pods">
-                        <PodChips chips />
-                    </nav>
-                </Show>
-                <Show when=move || shown.with(Vec::is_empty)>
-                    <EmptyStage />
-                </Show>
-                <For each=move || shown.get() key=Clone::clone let:shown>
-                    <PodBox pod=shown.0 scene moment menu />
-                </For>
-            </div>
-            </div>
-            <ActMenu scene menu />
+            <Place part=Part::Stage before=Before />
         </section>
+    }
+}
+
+/// Before the cluster is there.
+#[component]
+fn Before() -> impl IntoView {
+    view! {
+        <div class="stage-floor">
+            <section class="nodes" aria-label="Nodes">
+                <Starting />
+            </section>
+            <div class="pods">
+                <EmptyStage />
+            </div>
+        </div>
     }
 }
 
 /// Before there is a Pod: what to do, and what will come.
 #[component]
-fn EmptyStage() -> impl IntoView {
+pub(crate) fn EmptyStage() -> impl IntoView {
     let page = page();
     let narrow = page.memo(|session| session.view.narrow);
     view! {

@@ -1,11 +1,8 @@
 //! The spine of the page: the controls of time and the lanes under one playhead.
 
-use k8s_sim::SimTime;
 use leptos::prelude::*;
 
-use super::staged::{Staged, staged};
-use super::timeline_lanes::Lanes;
-use super::why::WhyLine;
+use super::place::{Part, Place};
 use crate::action::{Action, Direction};
 use crate::page::page;
 use crate::playback::SPEEDS;
@@ -14,13 +11,16 @@ use crate::scene::{Moment, Zoom, clock};
 /// Controls, lanes, why.
 #[component]
 pub fn TimelineBar() -> impl IntoView {
-    let Staged { scene, moment, playing, speed, zoom } = staged();
+    let page = page();
+    let moment = page.memo(|session| session.moment);
+    let playing = page.memo(|session| session.playback.playing);
+    let speed = page.memo(|session| session.playback.speed);
+    let zoom = page.memo(|session| session.view.stage.zoom);
     view! {
         <section class="time" aria-label="Timeline">
             <Controls moment playing speed zoom />
             <Past moment />
-            <Lanes scene moment zoom />
-            <WhyLine scene />
+            <Place part=Part::Lanes />
         </section>
     }
 }
@@ -54,7 +54,11 @@ fn Controls(moment: Memo<Moment>, playing: Memo<bool>, speed: Memo<u32>, zoom: M
         <div class="controls" role="group" aria-label="Time">
             {step("To the start", "⇤", Action::GoToStart)}
             {step("Previous change", "◁", Action::StepChange(Direction::Previous))}
-            <button class="primary play" on:click=move |_| page.send(Action::TogglePlay)>
+            <button
+                class="primary play"
+                // What the button says, whatever has come in between.
+                on:click=move |_| { page.send(if playing.get_untracked() { Action::Pause } else { Action::Play }); }
+            >
                 <span aria-hidden="true">{move || if playing.get() { "❚❚ " } else { "▶ " }}</span>
                 {move || if playing.get() { "Pause" } else { "Play" }}
             </button>
@@ -94,9 +98,4 @@ fn Past(moment: Memo<Moment>) -> impl IntoView {
             </p>
         </Show>
     }
-}
-
-/// Shows this moment.
-pub(super) fn seek(ms: u64) -> Action {
-    Action::Seek(SimTime(ms))
 }

@@ -45,6 +45,7 @@ pub(crate) fn tidy(_arguments: &[String]) -> Outcome {
     for file in &files {
         one_concept(file, &mut slips);
         pure_scene(file, &mut slips);
+        outside_the_tank(file, &mut slips);
         fixed_order(file, &mut slips);
         finished(file, &mut slips);
         one_title(file, &mut slips);
@@ -168,6 +169,22 @@ fn pure_scene(file: &File, slips: &mut Vec<String>) {
     for word in ["leptos", "web_sys", "js_sys", "wasm_bindgen", "gloo"] {
         for line in file.lines_where(|line| code_of(line).contains(word)) {
             slips.push(format!("{}:{line}: the scene is plain data and knows no {word}", file.path));
+        }
+    }
+}
+
+/// What is called from outside the tank is in the first download: there, only types of the cluster may be named.
+fn outside_the_tank(file: &File, slips: &mut Vec<String>) {
+    let behind_the_seam = ["src/tank/", "src/scene/"].iter().any(|folder| file.path.starts_with(folder));
+    if !file.is("rs") || !file.path.starts_with("src/") || behind_the_seam {
+        return;
+    }
+    for word in ["kubectl::", "busybox::", "k8s_api::manifest", ".timeline()", ".cluster()"] {
+        for line in file.lines_where(|line| code_of(line).contains(word)) {
+            slips.push(format!(
+                "{}:{line}: `{word}` outside the tank: the page asks `Engine`, or the cluster is in the first download",
+                file.path
+            ));
         }
     }
 }

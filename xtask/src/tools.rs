@@ -12,6 +12,8 @@ const WASM_TARGET: &str = "wasm32-unknown-unknown";
 const TRUNK_VERSION: &str = "0.21.14";
 /// Must equal the wasm-bindgen in Cargo.lock: the two halves share a private format.
 const WASM_BINDGEN_VERSION: &str = "0.2.130";
+/// Of the line that wasm_split_helpers in Cargo.lock belongs to.
+const WASM_SPLIT_VERSION: &str = "0.2.4";
 const NODE_MAJOR_MIN: u32 = 20;
 
 /// `cargo xtask setup`.
@@ -27,8 +29,9 @@ pub(crate) fn for_building() -> Outcome {
     wasm_target()?;
     node_modules()?;
     cargo_tool("trunk", TRUNK_VERSION, &["trunk", "--version", TRUNK_VERSION])?;
-    let own_crate = root().join("xtask/tools/wasm-bindgen-cli");
-    cargo_tool("wasm-bindgen", WASM_BINDGEN_VERSION, &["--path", &own_crate.to_string_lossy()])
+    let own_crate = |name: &str| root().join("xtask/tools").join(name).to_string_lossy().into_owned();
+    cargo_tool("wasm-bindgen", WASM_BINDGEN_VERSION, &["--path", &own_crate("wasm-bindgen-cli")])?;
+    cargo_tool("podarium-wasm-split", WASM_SPLIT_VERSION, &["--path", &own_crate("wasm-split")])
 }
 
 /// A tool, run with the cache and npm's programs in front of PATH, so that trunk finds its helpers too.

@@ -6,10 +6,10 @@ use k8s_sim::runtime::LogLine;
 use leptos::html;
 use leptos::prelude::*;
 
-use super::StickToEnd;
 use crate::action::Action;
 use crate::page::page;
 use crate::session::Session;
+use crate::view::StickToEnd;
 
 /// So many lines are shown, the last ones.
 const LINES_MAX: usize = 500;

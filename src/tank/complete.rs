@@ -1,7 +1,9 @@
 //! Completion in the terminal: verbs, kinds, names, containers, flags.
 
 use k8s_api::kind::KINDS;
-use k8s_sim::Cluster;
+use k8s_sim::{Cluster, Timeline};
+
+use crate::terminal::{EntryKind, Terminal};
 
 const VERBS: &[&str] = &[
     "annotate",
@@ -51,9 +53,17 @@ const FLAGS: &[&str] = &[
     "--watch",
 ];
 
+/// Completes the last word of the line in the terminal, as far as there is one way to go on.
+pub(super) fn word(terminal: &mut Terminal, timeline: &Timeline) {
+    let (line, choices) = complete(terminal.input(), terminal.namespace(), timeline.cluster());
+    terminal.edit(line);
+    if choices.len() > 1 {
+        terminal.push(EntryKind::Output, &choices.join("  "));
+    }
+}
+
 /// The line with its last word completed as far as there is one way to go on, and what it could become.
-#[must_use]
-pub fn complete(line: &str, namespace: &str, cluster: &Cluster) -> (String, Vec<String>) {
+fn complete(line: &str, namespace: &str, cluster: &Cluster) -> (String, Vec<String>) {
     let (before, last) = line.rsplit_once(' ').map_or(("", line), |(before, last)| (before, last));
     let words: Vec<&str> = before.split_whitespace().collect();
     let mut choices: Vec<String> = candidates(&words, last, namespace, cluster)
@@ -85,7 +95,7 @@ fn candidates(words: &[&str], last: &str, namespace: &str, cluster: &Cluster) ->
         Some(&"-n" | &"--namespace") => return names(cluster, "Namespace", ""),
         Some(&"-c" | &"--container") => return containers(rest, &namespace, cluster),
         Some(&"-o" | &"--output") => return owned(&["yaml", "json", "wide", "name", "jsonpath="]),
-        Some(&"-f" | &"--filename") => return vec![crate::apply::FILE.into()],
+        Some(&"-f" | &"--filename") => return vec![super::apply::FILE.into()],
         _ => {}
     }
     if last.starts_with('-') {

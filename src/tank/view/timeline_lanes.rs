@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
+use k8s_sim::SimTime;
 use leptos::html;
 use leptos::prelude::*;
 
-use super::timeline_bar::seek;
 use crate::action::Action;
 use crate::page::page;
 use crate::scene::timeline::{merge_marks, merge_segments, range_ms, tick_label, ticks};
@@ -32,6 +32,10 @@ fn percent(ms: u64, range_ms: u64) -> String {
     #[allow(clippy::cast_precision_loss)] // Milliseconds of some days at most.
     let share = ms as f64 * 100.0 / range_ms.max(1) as f64;
     format!("{share:.4}%")
+}
+
+fn seek(ms: u64) -> Action {
+    Action::Seek(SimTime(ms))
 }
 
 /// The lanes.

@@ -1,6 +1,14 @@
-use super::*;
+//! What a person does, and what becomes of it.
+
+use k8s_sim::{Cluster, Setup, SimTime, Timeline};
+
+use super::journal;
+use super::simulator::{NOTHING_MORE, Simulator};
+use crate::action::{Action, Direction};
+use crate::engine::Arrival;
 use crate::examples::EXAMPLES;
-use crate::journal;
+use crate::session::{KEPT_MAX, NOTICES_MAX, Session};
+use crate::{deed, finding};
 
 fn session() -> Session {
     Session::new(Setup::default())
@@ -12,7 +20,7 @@ fn edit(session: &mut Session, text: &str) {
 }
 
 fn live(session: &mut Session, seconds: u64) {
-    session.update(Action::Seek(session.timeline.now().after_ms(seconds * 1000)));
+    session.update(Action::Seek(session.timeline().now().after_ms(seconds * 1000)));
 }
 
 fn phase(session: &Session, name: &str) -> String {
@@ -102,10 +110,10 @@ fn acting_in_the_past_asks_and_begins_a_new_future() {
     session.update(deed());
     assert!(session.pending.is_some());
     session.update(Action::CancelAct);
-    assert_eq!((session.branches.len(), session.timeline.horizon()), (0, SimTime(30_000)));
+    assert_eq!((session.branches.len(), session.timeline().horizon()), (0, SimTime(30_000)));
     session.update(deed());
     session.update(Action::ConfirmAct { always: false });
-    assert_eq!((session.branches.len(), session.timeline.horizon()), (1, SimTime(10_000)));
+    assert_eq!((session.branches.len(), session.timeline().horizon()), (1, SimTime(10_000)));
     live(&mut session, 60);
     assert_eq!(phase(&session, "web"), "");
 }
@@ -121,7 +129,7 @@ fn the_terminal_asks_only_when_it_would_write() {
     assert!(printed(&session).contains("1/1"), "{}", printed(&session));
     session.update(Action::Command("kubectl delete pod web".into()));
     assert!(session.pending.is_some() && !printed(&session).contains("deleted"));
-    assert_eq!(session.timeline.horizon(), SimTime(30_000));
+    assert_eq!(session.timeline().horizon(), SimTime(30_000));
     session.update(Action::ConfirmAct { always: true });
     assert!(session.terminal.is_following(), "kubectl delete waits for the end");
     for _ in 0..40 {
@@ -139,9 +147,9 @@ fn a_story_kept_as_text_is_lived_again_to_the_same_end() {
     live(&mut session, 15);
     session.update(Action::Act(deed::crash(deed::container("default", "catalog", "catalog"), 3)));
     live(&mut session, 45);
-    let text = journal::to_json(session.timeline.journal()).to_string();
+    let text = journal::to_json(session.timeline().journal()).to_string();
     let again = journal::from_json(&serde_json::from_str(&text).unwrap()).unwrap();
-    let replayed = Timeline::replay(Setup::default(), &again, session.timeline.now());
+    let replayed = Timeline::replay(Setup::default(), &again, session.timeline().now());
     let pod = |cluster: &Cluster| cluster.object("Pod", "default", "catalog");
     assert_eq!(pod(replayed.cluster()), pod(session.cluster()));
     assert_eq!(replayed.cluster().story().len(), session.cluster().story().len());
@@ -152,14 +160,14 @@ fn steps_go_to_changes_and_back() {
     let mut session = session();
     session.update(Action::Apply);
     session.update(Action::StepChange(Direction::Next));
-    let first = session.timeline.now();
+    let first = session.timeline().now();
     session.update(Action::StepChange(Direction::Next));
-    let second = session.timeline.now();
+    let second = session.timeline().now();
     assert!(SimTime(0) < first && first < second && !session.playback.playing);
     session.update(Action::StepChange(Direction::Previous));
-    assert_eq!(session.timeline.now(), first);
+    assert_eq!(session.timeline().now(), first);
     session.update(Action::JumpToEvent(Direction::Next));
-    assert!(session.timeline.now() > first);
+    assert!(session.timeline().now() > first);
 }
 
 #[test]
@@ -168,17 +176,17 @@ fn nothing_to_wait_for_is_said_instead_of_waited_for() {
         let mut session = session();
         session.update(Action::Apply);
         for _ in 0..100 {
-            let before = session.timeline.now();
+            let before = session.timeline().now();
             session.update(action.clone());
-            if session.timeline.now() == before {
+            if session.timeline().now() == before {
                 break;
             }
         }
-        let settled = session.timeline.now();
+        let settled = session.timeline().now();
         assert!(settled < SimTime(120_000), "{settled:?}");
         assert_eq!(session.notices.last().map(|notice| &*notice.text), Some(NOTHING_MORE));
         session.update(action);
-        assert_eq!((session.timeline.now(), session.timeline.horizon()), (settled, settled));
+        assert_eq!((session.timeline().now(), session.timeline().horizon()), (settled, settled));
         assert_eq!(session.notices.len(), 1);
     }
 }
@@ -190,7 +198,7 @@ fn the_start_is_looked_at_standing_still() {
     session.update(Action::Seek(SimTime(20_000)));
     session.update(Action::Play);
     session.update(Action::GoToStart);
-    assert_eq!(session.timeline.now(), SimTime(0));
+    assert_eq!(session.timeline().now(), SimTime(0));
     assert!(!session.playback.playing);
 }
 
@@ -234,4 +242,62 @@ fn no_order_of_clicks_breaks_it() {
     session.update(Action::ResetCluster);
     session.update(Action::ConfirmAct { always: true });
     assert!(session.notices.len() <= NOTICES_MAX);
+}
+
+#[test]
+fn what_is_done_before_the_cluster_is_there_is_kept_and_done_in_order() {
+    let mut session = Session::default();
+    session.update(Action::Apply);
+    session.update(Action::LoadExample("catalog".into()));
+    session.update(Action::Command("kubectl apply -f pod.yaml".into()));
+    session.update(Action::Command("kubectl get pods".into()));
+    session.update(Action::SetSpeed(10));
+    session.update(Action::Tick { wall_us: 50_000 });
+    session.update(Action::Pause);
+    let words: Vec<&str> = session.kept.iter().map(|kept| &*kept.words).collect();
+    assert_eq!(words, ["apply the manifest", "kubectl apply -f pod.yaml", "kubectl get pods", "halt time"]);
+    assert!(!session.checked && session.findings.is_empty() && !session.unsaved.story);
+
+    Simulator::new(Timeline::new(Setup::default())).arrive(&mut session);
+    assert_eq!((session.arrival, session.kept.len(), session.playback.playing), (Arrival::There, 0, false));
+    // Each was applied as it stood in the editor at its moment, and the editor stands as it was left.
+    let created = printed(&session);
+    assert!(created.find("pod/web created") < created.find("pod/catalog created"), "{created}");
+    assert!(created.contains("pod/catalog created"), "{created}");
+    assert_eq!((&*session.draft.name, session.draft.edited()), ("catalog", false));
+    assert!(session.checked && session.unsaved.story);
+}
+
+#[test]
+fn what_is_kept_waits_for_the_answer_when_the_story_kept_before_is_in_the_past() {
+    let mut before = session();
+    before.update(Action::Apply);
+    live(&mut before, 30);
+    before.update(Action::Seek(SimTime(10_000)));
+    let timeline = before.timeline().clone();
+
+    let mut session = Session::default();
+    session.update(Action::Act(deed::delete_pod("default", "web", None)));
+    session.update(Action::Command("kubectl get pods".into()));
+    Simulator::new(timeline).arrive(&mut session);
+    assert!(session.pending.is_some());
+    assert_eq!((session.kept.len(), session.moment.horizon_ms), (1, 30_000));
+    session.update(Action::ConfirmAct { always: false });
+    assert_eq!((session.kept.len(), session.moment.horizon_ms), (0, 10_000));
+    assert!(printed(&session).contains("Terminating"), "{}", printed(&session));
+}
+
+#[test]
+fn no_order_of_clicks_breaks_it_before_the_cluster_is_there() {
+    let mut session = Session::default();
+    for _ in 0..KEPT_MAX + 10 {
+        session.update(Action::Apply);
+        session.update(Action::ConfirmAct { always: false });
+        session.update(Action::Seek(SimTime(u64::MAX)));
+        session.update(Action::ResetCluster);
+    }
+    assert_eq!(session.kept.len(), KEPT_MAX);
+    Simulator::new(Timeline::new(Setup::default())).arrive(&mut session);
+    session.update(Action::ConfirmAct { always: true });
+    assert_eq!(session.arrival, Arrival::There);
 }

@@ -5,11 +5,11 @@ use leptos::prelude::*;
 
 use k8s_sim::SimTime;
 
-use super::StickToEnd;
 use crate::action::{Action, Pane};
 use crate::page::page;
 use crate::scene::{PodKey, Selection, clock, story};
 use crate::session::Session;
+use crate::view::StickToEnd;
 
 /// So many entries are shown, the newest last.
 const SHOWN_MAX: usize = 200;
@@ -31,7 +31,7 @@ struct Line {
 pub(super) fn StoryPane() -> impl IntoView {
     let page = page();
     let version =
-        page.memo(|session| (session.cluster().story().len(), session.timeline.horizon() == SimTime(0)));
+        page.memo(|session| (session.cluster().story().len(), session.timeline().horizon() == SimTime(0)));
     let lines = Memo::new(move |_| {
         version.with(|_| ());
         page.peek(lines)
@@ -87,7 +87,7 @@ pub(super) fn StoryVoice() -> impl IntoView {
     // Once per second of wall time at most: at high speed the words would pile up.
     let spoken = page.memo(|session| {
         let speed = u64::from(session.playback.speed.max(1));
-        (session.timeline.now().ms() / (1000 * speed), session.playback.playing)
+        (session.timeline().now().ms() / (1000 * speed), session.playback.playing)
     });
     let said = StoredValue::new(0_usize);
     let text = Memo::new(move |_| {

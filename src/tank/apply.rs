@@ -2,36 +2,17 @@
 
 use k8s_api::meta::Status;
 use k8s_api::{Value, manifest};
-use k8s_sim::{ApiRequest, DeleteOptions, SimTime, Timeline};
+use k8s_sim::{ApiRequest, DeleteOptions, Timeline};
 use kubectl::{Env, Progress};
 
-use crate::cluster_api::ClusterApi;
+use super::cluster_api::ClusterApi;
+use crate::applied::{Applied, Key};
 use crate::scene::PodKey;
 
 /// The name under which the terminal knows the manifest in the editor.
 pub const FILE: &str = "pod.yaml";
 /// The command that Apply is.
 pub const COMMAND: &str = "kubectl apply -f pod.yaml";
-
-/// Kind, namespace (empty when it has none) and name of an object.
-pub type Key = (String, String, String);
-
-/// What came of an Apply.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Applied {
-    /// When.
-    pub at: SimTime,
-    /// Everything that kubectl printed.
-    pub text: String,
-    /// Something was not accepted.
-    pub failed: bool,
-    /// Nothing at all was accepted.
-    pub nothing_changed: bool,
-    /// Objects that exist and cannot become what the manifest says: only a new one can.
-    pub recreate: Vec<Key>,
-    /// The Pods of the manifest that exist now.
-    pub pods: Vec<PodKey>,
-}
 
 /// Applies a manifest now.
 pub fn apply(timeline: &mut Timeline, text: &str, namespace: &str) -> Applied {
@@ -56,7 +37,7 @@ pub fn apply(timeline: &mut Timeline, text: &str, namespace: &str) -> Applied {
         .map(|(_, namespace, name)| PodKey::new(&namespace, &name))
         .collect();
     Applied {
-        at: timeline.now(),
+        at_ms: timeline.now().ms(),
         text: command.text().trim_end().to_owned(),
         failed: !matches!(progress, Progress::Done(0)),
         nothing_changed: timeline.cluster().store().resource_version() == version,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
-use crate::page::{Page, page};
+use crate::page::Page;
 use crate::scene::{self, Moment, Scene, Zoom};
 
 /// How old the drawing of what no story tells may be, in simulated milliseconds.
@@ -17,36 +17,23 @@ pub struct Staged {
     pub scene: Memo<Arc<Scene>>,
     /// The moment that is shown; it changes with every frame.
     pub moment: Memo<Moment>,
-    /// Whether time runs.
-    pub playing: Memo<bool>,
-    /// Simulated seconds per second.
-    pub speed: Memo<u32>,
     /// How much of the past the timeline shows.
     pub zoom: Memo<Zoom>,
-}
-
-/// The signals in context, or new ones.
-#[must_use]
-pub fn staged() -> Staged {
-    use_context::<Staged>().unwrap_or_else(|| Staged::new(page()))
 }
 
 impl Staged {
     /// Follows the session of this page.
     #[must_use]
     pub fn new(page: Page) -> Self {
-        let moment = page.memo(|session| Moment {
-            now_ms: session.timeline.now().ms(),
-            horizon_ms: session.timeline.horizon().ms(),
-        });
+        let moment = page.memo(|session| session.moment);
         // The lanes are read anew only when the story went on, or when another Pod is shown.
         let lanes_version = page.memo(|session| {
-            (scene::lanes_version(&session.timeline, &session.view.stage), session.branches.clone())
+            (scene::lanes_version(session.timeline(), &session.view.stage), session.branches.clone())
         });
         let lanes = Memo::new(move |_| {
             lanes_version.with(|_| ());
             page.peek(|session| {
-                Arc::new(scene::lanes(&session.timeline, &session.view.stage, &session.branches))
+                Arc::new(scene::lanes(session.timeline(), &session.view.stage, &session.branches))
             })
         });
         // What the scene says changes with the story, the view and what was done; and ten times in a simulated
@@ -54,21 +41,15 @@ impl Staged {
         let version = page.memo(|session| {
             (
                 session.revision,
-                session.timeline.cluster().story().len(),
-                session.timeline.now().ms() / FRESH_MS,
+                session.timeline().cluster().story().len(),
+                session.timeline().now().ms() / FRESH_MS,
             )
         });
         let scene = Memo::new(move |_| {
             version.with(|_| ());
             let lanes = lanes.get();
-            page.peek(|session| Arc::new(scene::build(&session.timeline, &session.view.stage, &lanes)))
+            page.peek(|session| Arc::new(scene::build(session.timeline(), &session.view.stage, &lanes)))
         });
-        Self {
-            scene,
-            moment,
-            playing: page.memo(|session| session.playback.playing),
-            speed: page.memo(|session| session.playback.speed),
-            zoom: page.memo(|session| session.view.stage.zoom),
-        }
+        Self { scene, moment, zoom: page.memo(|session| session.view.stage.zoom) }
     }
 }
