@@ -266,7 +266,7 @@ impl Simulator {
         let now = self.timeline.now();
         match direction {
             Direction::Previous => {
-                self.seek(session, self.timeline.prev_change_before(now).unwrap_or(SimTime(0)))
+                self.seek(session, self.timeline.prev_change_before(now).unwrap_or(SimTime(0)));
             }
             Direction::Next => match self.timeline.next_change_after(now) {
                 Some(at) => self.seek(session, at),
