@@ -54,6 +54,12 @@ pub fn container_requests(spec: &PodSpec) -> ResourceList {
     aggregate(spec, |container| container.resources.requests.clone())
 }
 
+/// What the containers of a Pod may take together.
+/// Models k8s.io/component-helpers/resource.AggregateContainerLimits (v1.36)
+pub fn container_limits(spec: &PodSpec) -> ResourceList {
+    aggregate(spec, |container| container.resources.limits.clone())
+}
+
 /// What a Pod requests: the scheduler and quotas count this.
 /// Models k8s.io/component-helpers/resource.PodRequests (v1.36)
 pub fn pod_requests(spec: &PodSpec) -> ResourceList {
@@ -72,7 +78,7 @@ pub fn pod_requests(spec: &PodSpec) -> ResourceList {
 /// What a Pod may take at most.
 /// Models k8s.io/component-helpers/resource.PodLimits (v1.36)
 pub fn pod_limits(spec: &PodSpec) -> ResourceList {
-    let mut total = aggregate(spec, |container| container.resources.limits.clone());
+    let mut total = container_limits(spec);
     if let Some(resources) = &spec.resources {
         for (name, amount) in &resources.limits {
             if is_pod_level(name) {

@@ -11,6 +11,7 @@ use crate::small::Names;
 
 use super::field::{ErrorList, Path};
 use super::names;
+use super::options::Options;
 use super::resources;
 use super::security;
 use super::volume::{descending_path, has_backsteps, no_backsteps};
@@ -44,6 +45,8 @@ pub(super) struct Surroundings<'a> {
     pub(super) spec: &'a PodSpec,
     /// The names of the volumes that are sound, and where they stand in the list.
     pub(super) volumes: Names,
+    /// What is let through.
+    pub(super) options: &'a Options,
 }
 
 impl Surroundings<'_> {
@@ -101,7 +104,8 @@ pub(super) fn init_containers(around: &Surroundings<'_>, path: &Path, errors: &m
                 let words = "may not be set for init containers without restartPolicy=Always";
                 errors.forbidden(&path_i.child(name), words);
             }
-            for (j, policy) in container.resize_policy.iter().enumerate() {
+            let refused = container.resize_policy.iter().enumerate();
+            for (j, policy) in refused.filter(|_| !around.options.init_resize_restarts) {
                 if policy.restart_policy == "RestartContainer" {
                     errors.invalid(
                         &path_i.child("resizePolicy").index(j).child("restartPolicy"),
@@ -201,7 +205,7 @@ fn common(container: &Container, around: &Surroundings<'_>, path: &Path, errors:
     mounts(container, around, &path.child("volumeMounts"), errors);
     devices(container, around, &path.child("volumeDevices"), errors);
     pull_policy(&container.image_pull_policy, &path.child("imagePullPolicy"), errors);
-    resources::container(&container.resources, around.spec, &path.child("resources"), errors);
+    resources::container(&container.resources, around.spec, around.options, &path.child("resources"), errors);
     resize_policy(container, &around.spec.restart_policy, &path.child("resizePolicy"), errors);
     let host_users = around.spec.host_users.unwrap_or(true);
     security::container(
@@ -673,8 +677,25 @@ fn lifecycle(lifecycle: &Lifecycle, spec: &PodSpec, path: &Path, errors: &mut Er
         Some("windows") if !matches!(signal.as_str(), "SIGKILL" | "SIGTERM") => {
             errors.not_supported(&path, signal, &["SIGKILL", "SIGTERM"]);
         }
+        Some("linux") => {
+            let known = linux_signals();
+            if !known.contains(signal) {
+                errors.not_supported(&path, signal, &known.iter().map(String::as_str).collect::<Vec<_>>());
+            }
+        }
         Some(_) => {}
     }
+}
+
+/// The signals that stop a container on Linux, as messages list them.
+fn linux_signals() -> Vec<String> {
+    const NAMES: &str = "ABRT ALRM BUS CHLD CLD CONT FPE HUP ILL INT IO IOT KILL PIPE POLL PROF PWR QUIT SEGV \
+                         STKFLT STOP SYS TERM TRAP TSTP TTIN TTOU URG USR1 USR2 VTALRM WINCH XCPU XFSZ RTMIN RTMAX";
+    let mut signals: Vec<String> = NAMES.split_whitespace().map(|name| format!("SIG{name}")).collect();
+    signals.extend((1..16).map(|i| format!("SIGRTMIN+{i}")));
+    signals.extend((1..15).map(|i| format!("SIGRTMAX-{i}")));
+    signals.sort();
+    signals
 }
 
 struct Handler<'a> {

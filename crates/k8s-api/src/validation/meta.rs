@@ -85,12 +85,19 @@ pub fn annotations(annotations: &StringMap, path: &Path, errors: &mut ErrorList)
 /// Checks a label selector.
 /// Models metav1 ValidateLabelSelector
 pub fn label_selector(selector: &LabelSelector, path: &Path, errors: &mut ErrorList) {
+    selector_with(selector, false, path, errors);
+}
+
+/// Checks a label selector, whose expressions may have values that no label has.
+pub(super) fn selector_with(selector: &LabelSelector, any_value: bool, path: &Path, errors: &mut ErrorList) {
     labels(&selector.match_labels, &path.child("matchLabels"), errors);
     for (i, requirement) in selector.match_expressions.iter().enumerate() {
         let path = path.child("matchExpressions").index(i);
         operator_and_values(&requirement.operator, &requirement.values, false, &path, errors);
         errors.check(&path.child("key"), &requirement.key, names::qualified_name);
-        values(&requirement.values, &path, errors);
+        if !any_value {
+            values(&requirement.values, &path, errors);
+        }
     }
 }
 

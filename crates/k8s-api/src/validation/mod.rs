@@ -6,6 +6,7 @@
 pub mod field;
 pub mod meta;
 pub mod names;
+pub mod options;
 pub mod pod;
 pub mod update;
 pub mod warnings;
@@ -20,6 +21,7 @@ mod scheduling;
 mod security;
 mod service;
 mod volume;
+mod windows;
 mod workloads;
 
 #[cfg(test)]

@@ -133,8 +133,12 @@ pub fn qualified_name(text: &str) -> Vec<String> {
             if prefix.is_empty() {
                 errors.push("prefix part must be non-empty".into());
             } else {
-                errors
-                    .extend(dns1123_subdomain(prefix).into_iter().map(|text| format!("prefix part {text}")));
+                // The same rule in another package, which counts in bytes.
+                let messages = dns1123_subdomain(prefix).into_iter();
+                errors.extend(
+                    messages
+                        .map(|text| format!("prefix part {}", text.replace("253 characters", "253 bytes"))),
+                );
             }
             *name
         }
@@ -256,6 +260,22 @@ pub fn header_name(text: &str) -> Vec<String> {
         "[-A-Za-z0-9]+",
         &["X-Header-Name"],
     )]
+}
+
+/// Whole numbers as a person writes them. Models IsDecimalInteger
+pub fn decimal_integer(text: &str) -> Vec<String> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let plain = text == "0"
+        || (digits.starts_with(|c: char| ('1'..='9').contains(&c))
+            && digits.bytes().all(|b| b.is_ascii_digit()));
+    match (text.is_empty(), plain) {
+        (true, _) => vec!["must be non-empty".into()],
+        (_, false) => vec!["must be a valid decimal integer in canonical form".into()],
+        (_, true) if text.parse::<i64>().is_err() => {
+            vec![format!("strconv.ParseInt: parsing {}: value out of range", crate::print::quote(text))]
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// Percentages such as `25%`.

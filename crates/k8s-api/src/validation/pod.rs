@@ -1,7 +1,9 @@
 //! Pods and the templates of Pods.
 //! Models pkg/apis/core/validation/validation.go (v1.36)
 
-use crate::core::PodSpec;
+use std::borrow::Cow;
+
+use crate::core::{Container, PodSpec};
 use crate::meta::{ObjectMeta, StringMap};
 use crate::small::Names;
 
@@ -9,14 +11,15 @@ use super::container::{self, Surroundings};
 use super::field::{ErrorList, Path};
 use super::meta;
 use super::names;
-use super::{profiles, resources, scheduling, security, volume};
+use super::options::Options;
+use super::{profiles, resources, scheduling, security, volume, windows};
 
 /// Marks a Pod that stands for one of a kubelet's own.
 pub(super) const MIRROR: &str = "kubernetes.io/config.mirror";
 
 /// Checks a new Pod. Models ValidatePodCreate
 pub fn create(metadata: &ObjectMeta, spec: &PodSpec, errors: &mut ErrorList) {
-    metadata_and_spec(metadata, spec, errors);
+    metadata_and_spec(metadata, spec, &Options::default(), errors);
     let path = Path::new("spec");
     if !spec.ephemeral_containers.is_empty() {
         errors.forbidden(&path.child("ephemeralContainers"), "cannot be set on create");
@@ -29,11 +32,16 @@ pub fn create(metadata: &ObjectMeta, spec: &PodSpec, errors: &mut ErrorList) {
 }
 
 /// What holds for Pods new and old. Models validatePodMetadataAndSpec
-pub(super) fn metadata_and_spec(metadata: &ObjectMeta, spec: &PodSpec, errors: &mut ErrorList) {
+pub(super) fn metadata_and_spec(
+    metadata: &ObjectMeta,
+    spec: &PodSpec,
+    options: &Options,
+    errors: &mut ErrorList,
+) {
     let (path_meta, path) = (Path::new("metadata"), Path::new("spec"));
     meta::object_meta(metadata, true, names::dns1123_subdomain, &path_meta, errors);
-    annotations(&metadata.annotations, spec, &path_meta.child("annotations"), errors);
-    self::spec(spec, Some(metadata), &path, errors);
+    annotations(&metadata.annotations, spec, options, &path_meta.child("annotations"), errors);
+    self::spec(spec, Some(metadata), options, &path, errors);
     if spec.service_account_name.is_empty() {
         for (i, volume) in spec.volumes.iter().enumerate() {
             for (j, source) in volume.projected.iter().flat_map(|projected| &projected.sources).enumerate() {
@@ -52,13 +60,28 @@ pub(super) fn metadata_and_spec(metadata: &ObjectMeta, spec: &PodSpec, errors: &
     }
 }
 
-fn annotations(annotations: &StringMap, spec: &PodSpec, path: &Path, errors: &mut ErrorList) {
+/// Checks the annotations that mean something to a Pod. Models ValidatePodSpecificAnnotations
+pub(super) fn annotations(
+    annotations: &StringMap,
+    spec: &PodSpec,
+    options: &Options,
+    path: &Path,
+    errors: &mut ErrorList,
+) {
     if let Some(value) = annotations.get(MIRROR)
         && spec.node_name.is_empty()
     {
         let words = "must set spec.nodeName if mirror pod annotation is set";
         errors.invalid(&path.key(MIRROR), value, words);
     }
+    if !options.invalid_deletion_cost {
+        deletion_cost(annotations, path, errors);
+    }
+    profiles::annotations(annotations, spec, path, errors);
+}
+
+/// Checks the cost of deleting a Pod. Models GetDeletionCostFromPodAnnotations
+pub(super) fn deletion_cost(annotations: &StringMap, path: &Path, errors: &mut ErrorList) {
     const COST: &str = "controller.kubernetes.io/pod-deletion-cost";
     if let Some(value) = annotations.get(COST) {
         let leading = value.starts_with('+') || (value.len() > 1 && value.starts_with('0'));
@@ -66,15 +89,15 @@ fn annotations(annotations: &StringMap, spec: &PodSpec, path: &Path, errors: &mu
             errors.invalid(&path.key(COST), value, "must be a 32bit integer");
         }
     }
-    profiles::annotations(annotations, spec, path, errors);
 }
 
 /// Checks a template of Pods. Models ValidatePodTemplateSpec
 pub fn template(metadata: &ObjectMeta, spec: &PodSpec, path: &Path, errors: &mut ErrorList) {
     meta::labels(&metadata.labels, &path.child("labels"), errors);
     meta::annotations(&metadata.annotations, &path.child("annotations"), errors);
-    annotations(&metadata.annotations, spec, &path.child("annotations"), errors);
-    self::spec(spec, None, &path.child("spec"), errors);
+    let options = Options::default();
+    annotations(&metadata.annotations, spec, &options, &path.child("annotations"), errors);
+    self::spec(spec, None, &options, &path.child("spec"), errors);
     profiles::agree(&metadata.annotations, spec, &path.child("spec"), errors);
     if !spec.ephemeral_containers.is_empty() {
         let words = "ephemeral containers not allowed in pod template";
@@ -83,23 +106,29 @@ pub fn template(metadata: &ObjectMeta, spec: &PodSpec, path: &Path, errors: &mut
 }
 
 /// Checks a Pod's spec; the metadata is that of the Pod, none in a template. Models ValidatePodSpec
-pub fn spec(spec: &PodSpec, pod: Option<&ObjectMeta>, path: &Path, errors: &mut ErrorList) {
+pub fn spec(
+    spec: &PodSpec,
+    pod: Option<&ObjectMeta>,
+    options: &Options,
+    path: &Path,
+    errors: &mut ErrorList,
+) {
     if spec.termination_grace_period_seconds.is_none() {
         errors.required(&path.child("terminationGracePeriodSeconds"), "");
     }
-    let volumes = volume::volumes(spec, pod, &path.child("volumes"), errors);
-    if !spec.resource_claims.is_empty()
-        && pod.is_some_and(|metadata| metadata.annotations.contains_key(MIRROR))
-    {
-        errors.forbidden(&Path::default(), "static pods do not support resource claims");
+    let volumes = volume::volumes(spec, pod, options, &path.child("volumes"), errors);
+    if pod.is_some_and(|metadata| metadata.annotations.contains_key(MIRROR)) {
+        for _ in &spec.resource_claims {
+            errors.forbidden(&Path::default(), "static pods do not support resource claims");
+        }
     } else {
         resource_claims(spec, &path.child("resourceClaims"), errors);
     }
-    let around = Surroundings { spec, volumes };
+    let around = Surroundings { spec, volumes, options };
     container::containers(&around, &path.child("containers"), errors);
     container::init_containers(&around, &path.child("initContainers"), errors);
     container::ephemeral_containers(&around, &path.child("ephemeralContainers"), errors);
-    resources::pod(spec, path, errors);
+    resources::pod(spec, options, path, errors);
     host_network_ports(spec, pod.is_some(), path, errors);
     match spec.restart_policy.as_str() {
         "Always" | "OnFailure" | "Never" => {}
@@ -115,14 +144,15 @@ pub fn spec(spec: &PodSpec, pod: Option<&ObjectMeta>, path: &Path, errors: &mut 
         }
     }
     meta::labels(&spec.node_selector, &path.child("nodeSelector"), errors);
-    security::pod(spec, &path.child("securityContext"), errors);
+    security::pod(spec, options, &path.child("securityContext"), errors);
     if let Some(affinity) = &spec.affinity {
-        scheduling::affinity(affinity, &path.child("affinity"), errors);
+        scheduling::affinity(affinity, options, &path.child("affinity"), errors);
     }
     dns_config(spec, &path.child("dnsConfig"), errors);
     gates(spec, path, errors);
-    scheduling::spread(&spec.topology_spread_constraints, &path.child("topologySpreadConstraints"), errors);
-    host_users(spec, path, errors);
+    scheduling::spread(spec, options, &path.child("topologySpreadConstraints"), errors);
+    windows::host_process(spec, path, errors);
+    host_users(spec, options, path, errors);
     host_name(spec, path, errors);
     let subdomain = |value: &str, field: &str, errors: &mut ErrorList| {
         if !value.is_empty() {
@@ -141,7 +171,7 @@ pub fn spec(spec: &PodSpec, pod: Option<&ObjectMeta>, path: &Path, errors: &mut 
             errors.check(&path.child(field), value, names::dns1123_label);
         }
     }
-    scheduling::tolerations(&spec.tolerations, &path.child("tolerations"), errors);
+    scheduling::tolerations(&spec.tolerations, options, &path.child("tolerations"), errors);
     for (i, alias) in spec.host_aliases.iter().enumerate() {
         let path = path.child("hostAliases").index(i);
         ip(&alias.ip, &path.child("ip"), errors);
@@ -160,7 +190,7 @@ pub fn spec(spec: &PodSpec, pod: Option<&ObjectMeta>, path: &Path, errors: &mut 
             errors.not_supported(&path.child("preemptionPolicy"), other, &["PreemptLowerPriority", "Never"]);
         }
     }
-    resources::overhead(&spec.overhead, &path.child("overhead"), errors);
+    resources::overhead(&spec.overhead, options, &path.child("overhead"), errors);
     if let Some(os) = &spec.os {
         match os.name.as_str() {
             "linux" | "windows" => {}
@@ -169,7 +199,6 @@ pub fn spec(spec: &PodSpec, pod: Option<&ObjectMeta>, path: &Path, errors: &mut 
         }
     }
     profiles::operating_system(spec, path, errors);
-    file_keys(spec, path, errors);
     if let Some(group) = &spec.scheduling_group {
         let path = path.child("schedulingGroup").child("podGroupName");
         match group["podGroupName"].as_str() {
@@ -177,6 +206,7 @@ pub fn spec(spec: &PodSpec, pod: Option<&ObjectMeta>, path: &Path, errors: &mut 
             Some(name) => errors.check(&path, name, names::dns1123_subdomain),
         }
     }
+    file_keys(spec, path, errors);
 }
 
 /// Models validatePodResourceClaim
@@ -297,22 +327,46 @@ fn gates(spec: &PodSpec, path: &Path, errors: &mut ErrorList) {
     }
 }
 
-fn host_users(spec: &PodSpec, path: &Path, errors: &mut ErrorList) {
-    const WORDS: &str = "when `hostUsers` is false";
+const WITHOUT_HOST_USERS: &str = "when `hostUsers` is false";
+
+/// Models validateHostUsers
+fn host_users(spec: &PodSpec, options: &Options, path: &Path, errors: &mut ErrorList) {
     if spec.host_users != Some(false) {
         return;
     }
     let set = [("hostNetwork", spec.host_network), ("HostPID", spec.host_pid), ("HostIPC", spec.host_ipc)];
     for (field, _) in set.iter().filter(|(_, set)| *set) {
-        errors.forbidden(&path.child(field), WORDS);
+        errors.forbidden(&path.child(field), WITHOUT_HOST_USERS);
     }
-    for (list, containers) in [("initContainers", &spec.init_containers), ("containers", &spec.containers)] {
-        for (i, _) in
-            containers.iter().enumerate().filter(|(_, container)| !container.volume_devices.is_empty())
-        {
-            errors.forbidden(&path.child(list).index(i).child("volumeDevices"), WORDS);
+    if !options.devices_without_host_users {
+        devices(spec, path, errors);
+    }
+}
+
+/// Refuses block devices in a Pod with users of its own.
+pub(super) fn devices(spec: &PodSpec, path: &Path, errors: &mut ErrorList) {
+    if spec.host_users != Some(false) {
+        return;
+    }
+    for (container, path) in every_container(spec, path) {
+        if !container.volume_devices.is_empty() {
+            errors.forbidden(&path.child("volumeDevices"), WITHOUT_HOST_USERS);
         }
     }
+}
+
+/// Every container with its path: init containers, the others, ephemeral ones.
+/// Models pkg/api/pod.VisitContainersWithPath
+pub(super) fn every_container<'a>(spec: &'a PodSpec, path: &Path) -> Vec<(Cow<'a, Container>, Path)> {
+    let mut found = Vec::new();
+    for (field, list) in [("initContainers", &spec.init_containers), ("containers", &spec.containers)] {
+        let path = path.child(field);
+        found.extend(list.iter().enumerate().map(|(i, one)| (Cow::Borrowed(one), path.index(i))));
+    }
+    let path = path.child("ephemeralContainers");
+    let ephemeral = spec.ephemeral_containers.iter().enumerate();
+    found.extend(ephemeral.map(|(i, one)| (Cow::Owned(one.to_container()), path.index(i))));
+    found
 }
 
 fn host_name(spec: &PodSpec, path: &Path, errors: &mut ErrorList) {
@@ -332,26 +386,17 @@ fn host_name(spec: &PodSpec, path: &Path, errors: &mut ErrorList) {
 
 /// Variables out of files need an emptyDir. Models validateFileKeyRefVolumes
 fn file_keys(spec: &PodSpec, path: &Path, errors: &mut ErrorList) {
-    for (list, containers) in [("initContainers", &spec.init_containers), ("containers", &spec.containers)] {
-        for (i, container) in containers.iter().enumerate() {
-            for (j, variable) in container.env.iter().enumerate() {
-                let Some(file) = variable.value_from.as_ref().and_then(|from| from.file_key_ref.as_ref())
-                else {
-                    continue;
-                };
-                let path = path.child(list).index(i).child("env").index(j).child("valueFrom");
-                let path = path.child("fileKeyRef").child("volumeName");
-                match spec.volumes.iter().rfind(|volume| volume.name == file.volume_name) {
-                    None => errors.not_found(&path, &file.volume_name, ""),
-                    Some(volume) if volume.empty_dir.is_none() => {
-                        errors.invalid(
-                            &path,
-                            &file.volume_name,
-                            "referenced volume must be of type emptyDir",
-                        );
-                    }
-                    Some(_) => {}
+    for (container, path) in every_container(spec, path) {
+        for (j, variable) in container.env.iter().enumerate() {
+            let from = variable.value_from.as_ref();
+            let Some(file) = from.and_then(|from| from.file_key_ref.as_ref()) else { continue };
+            let path = path.child("env").index(j).child("valueFrom").child("fileKeyRef").child("volumeName");
+            match spec.volumes.iter().rfind(|volume| volume.name == file.volume_name) {
+                None => errors.not_found(&path, &file.volume_name, ""),
+                Some(volume) if volume.empty_dir.is_none() => {
+                    errors.invalid(&path, &file.volume_name, "referenced volume must be of type emptyDir");
                 }
+                Some(_) => {}
             }
         }
     }

@@ -13,7 +13,8 @@ use super::volume::descending_path;
 
 const SECCOMP_POD: &str = "seccomp.security.alpha.kubernetes.io/pod";
 const SECCOMP_CONTAINER: &str = "container.seccomp.security.alpha.kubernetes.io/";
-const APP_ARMOR: &str = "container.apparmor.security.beta.kubernetes.io/";
+/// In front of a container's name: the annotation that AppArmor profiles once were.
+pub(super) const APP_ARMOR: &str = "container.apparmor.security.beta.kubernetes.io/";
 
 /// A container's name, path and security context; init containers first.
 /// Models pkg/api/pod.VisitContainersWithPath

@@ -3,11 +3,12 @@
 
 use crate::core::{PodSpec, ResourceList, ResourceRequirements};
 use crate::quantity::Quantity;
-use crate::resources::container_requests;
+use crate::resources::{container_limits, container_requests};
 use crate::small::Names;
 
 use super::field::{ErrorList, Path};
 use super::names;
+use super::options::Options;
 
 const INTEGERS: [&str; 9] = [
     "pods",
@@ -99,10 +100,21 @@ pub(super) fn amount(name: &str, amount: &Quantity, path: &Path, errors: &mut Er
     }
 }
 
-fn huge_page(name: &str, amount: &Quantity, path: &Path, errors: &mut ErrorList) {
+/// Whether an amount is one of whole pages. Models IsHugePageResourceValueDivisible
+fn divisible(name: &str, amount: &Quantity) -> bool {
     let size = Quantity::parse(&name["hugepages-".len()..]).unwrap_or_default();
-    let divisible = size.sign() > 0 && size.milli_value() % 1000 == 0 && amount.value() % size.value() == 0;
-    if !divisible {
+    size.sign() > 0 && size.milli_value() % 1000 == 0 && amount.value() % size.value() == 0
+}
+
+/// Models usesIndivisibleHugePagesValues
+pub(super) fn has_partial_huge_pages(spec: &PodSpec) -> bool {
+    let containers = spec.init_containers.iter().chain(&spec.containers);
+    let amounts = containers.flat_map(|one| one.resources.limits.iter().chain(&one.resources.requests));
+    amounts.chain(&spec.overhead).any(|(name, amount)| is_huge(name) && !divisible(name, amount))
+}
+
+fn huge_page(name: &str, amount: &Quantity, path: &Path, errors: &mut ErrorList) {
+    if !divisible(name, amount) {
         let text = amount.to_string();
         errors.invalid(path, &text, &format!("{text} is not positive integer multiple of {name}"));
     }
@@ -112,10 +124,11 @@ fn huge_page(name: &str, amount: &Quantity, path: &Path, errors: &mut ErrorList)
 pub(super) fn container(
     resources: &ResourceRequirements,
     spec: &PodSpec,
+    options: &Options,
     path: &Path,
     errors: &mut ErrorList,
 ) {
-    requirements(resources, container_resource_name, path, errors);
+    requirements(resources, container_resource_name, options, path, errors);
     let mut claims = Names::default();
     for name in spec.resource_claims.iter().filter_map(|claim| claim["name"].as_str()) {
         claims.insert(name);
@@ -159,14 +172,15 @@ pub(super) fn container(
 }
 
 /// Checks what a container costs beyond its own requests.
-pub(super) fn overhead(overhead: &ResourceList, path: &Path, errors: &mut ErrorList) {
+pub(super) fn overhead(overhead: &ResourceList, options: &Options, path: &Path, errors: &mut ErrorList) {
     let limits = ResourceRequirements { limits: overhead.clone(), ..ResourceRequirements::default() };
-    requirements(&limits, container_resource_name, path, errors);
+    requirements(&limits, container_resource_name, options, path, errors);
 }
 
 fn requirements(
     resources: &ResourceRequirements,
     check_name: fn(&str, &Path, &mut ErrorList),
+    options: &Options,
     path: &Path,
     errors: &mut ErrorList,
 ) {
@@ -175,7 +189,7 @@ fn requirements(
         let path = limits.key(name);
         check_name(name, &path, errors);
         amount(name, limit, &path, errors);
-        if is_huge(name) {
+        if is_huge(name) && !options.partial_huge_pages {
             huge_page(name, limit, &path, errors);
         }
     }
@@ -201,7 +215,7 @@ fn requirements(
             }
             None => {}
         }
-        if is_huge(name) {
+        if is_huge(name) && !options.partial_huge_pages {
             huge_page(name, request, &path, errors);
         }
     }
@@ -212,7 +226,7 @@ fn requirements(
 }
 
 /// Checks the resources of the whole Pod. Models validatePodResources
-pub(super) fn pod(spec: &PodSpec, path: &Path, errors: &mut ErrorList) {
+pub(super) fn pod(spec: &PodSpec, options: &Options, path: &Path, errors: &mut ErrorList) {
     let Some(resources) = &spec.resources else { return };
     let path = path.child("resources");
     if spec.os.as_ref().is_some_and(|os| os.name == "windows") {
@@ -222,11 +236,17 @@ pub(super) fn pod(spec: &PodSpec, path: &Path, errors: &mut ErrorList) {
     if !resources.claims.is_empty() {
         errors.forbidden(&path.child("claims"), "claims may not be set for Resources at pod-level");
     }
-    requirements(resources, pod_resource_name, &path, errors);
+    requirements(resources, pod_resource_name, options, &path, errors);
     for (name, total) in container_requests(spec) {
         if let Some(own) = resources.requests.get(&name).filter(|own| total > **own) {
             let words = format!("must be greater than or equal to aggregate container requests of {total}");
             errors.invalid(&path.child("requests").key(&name), &own.to_string(), &words);
+        }
+    }
+    for (name, total) in container_limits(spec) {
+        if let Some(own) = resources.limits.get(&name).filter(|own| is_huge(&name) && total > **own) {
+            let words = format!("must be greater than or equal to aggregate container limits of {total}");
+            errors.invalid(&path.child("limits").key(&name), &own.to_string(), &words);
         }
     }
     for (i, container) in spec.containers.iter().enumerate() {

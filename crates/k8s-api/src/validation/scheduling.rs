@@ -2,22 +2,23 @@
 //! Models pkg/apis/core/validation/validation.go (v1.36)
 
 use crate::core::{
-    Affinity, NodeSelectorTerm, PodAffinityTerm, Toleration, TopologySpreadConstraint,
+    Affinity, NodeSelectorTerm, PodAffinityTerm, PodSpec, Toleration, TopologySpreadConstraint,
     WeightedPodAffinityTerm,
 };
 use crate::meta::LabelSelector;
 use crate::small::Names;
 
 use super::field::{ErrorList, Path};
-use super::meta::{label_selector, operator_and_values, values};
+use super::meta::{label_selector, operator_and_values, selector_with, values};
 use super::names;
+use super::options::Options;
 
 const REQUIRED: &str = "requiredDuringSchedulingIgnoredDuringExecution";
 const PREFERRED: &str = "preferredDuringSchedulingIgnoredDuringExecution";
 const WEIGHT: &str = "must be in the range 1-100";
 
 /// Checks all affinities. Models validateAffinity
-pub(super) fn affinity(affinity: &Affinity, path: &Path, errors: &mut ErrorList) {
+pub(super) fn affinity(affinity: &Affinity, options: &Options, path: &Path, errors: &mut ErrorList) {
     if let Some(node) = &affinity.node_affinity {
         let path = path.child("nodeAffinity");
         if let Some(required) = &node.required_during_scheduling_ignored_during_execution {
@@ -26,7 +27,7 @@ pub(super) fn affinity(affinity: &Affinity, path: &Path, errors: &mut ErrorList)
                 errors.required(&terms, "must have at least one node selector term");
             }
             for (i, term) in required.node_selector_terms.iter().enumerate() {
-                node_term(term, true, &terms.index(i), errors);
+                node_term(term, !options.invalid_node_values, &terms.index(i), errors);
             }
         }
         for (i, term) in node.preferred_during_scheduling_ignored_during_execution.iter().enumerate() {
@@ -35,15 +36,67 @@ pub(super) fn affinity(affinity: &Affinity, path: &Path, errors: &mut ErrorList)
             node_term(&term.preference, false, &path.child("preference"), errors);
         }
     }
+    for term in pod_terms(affinity, path) {
+        if let Some(weight) = term.weight {
+            self::weight(weight, &term.path, errors);
+        }
+        pod_term(term.term, options, &term.inner, errors);
+    }
+}
+
+/// A term of Pod affinity and where it stands.
+struct PlacedTerm<'a> {
+    weight: Option<i32>,
+    term: &'a PodAffinityTerm,
+    path: Path,
+    /// The path of the term itself, inside its weight.
+    inner: Path,
+}
+
+fn pod_terms<'a>(affinity: &'a Affinity, path: &Path) -> Vec<PlacedTerm<'a>> {
+    let mut placed = Vec::new();
+    let mut add = |required: &'a [PodAffinityTerm], preferred: &'a [WeightedPodAffinityTerm], path: Path| {
+        for (i, term) in required.iter().enumerate() {
+            let path = path.child(REQUIRED).index(i);
+            placed.push(PlacedTerm { weight: None, term, inner: path.clone(), path });
+        }
+        for (i, weighted) in preferred.iter().enumerate() {
+            let path = path.child(PREFERRED).index(i);
+            let (weight, term) = (Some(weighted.weight), &weighted.pod_affinity_term);
+            placed.push(PlacedTerm { weight, term, inner: path.child("podAffinityTerm"), path });
+        }
+    };
     if let Some(pod) = &affinity.pod_affinity {
-        let path = path.child("podAffinity");
-        pod_terms(&pod.required_during_scheduling_ignored_during_execution, &path, errors);
-        weighted_terms(&pod.preferred_during_scheduling_ignored_during_execution, &path, errors);
+        add(
+            &pod.required_during_scheduling_ignored_during_execution,
+            &pod.preferred_during_scheduling_ignored_during_execution,
+            path.child("podAffinity"),
+        );
     }
     if let Some(pod) = &affinity.pod_anti_affinity {
-        let path = path.child("podAntiAffinity");
-        pod_terms(&pod.required_during_scheduling_ignored_during_execution, &path, errors);
-        weighted_terms(&pod.preferred_during_scheduling_ignored_during_execution, &path, errors);
+        add(
+            &pod.required_during_scheduling_ignored_during_execution,
+            &pod.preferred_during_scheduling_ignored_during_execution,
+            path.child("podAntiAffinity"),
+        );
+    }
+    placed
+}
+
+/// Models hasInvalidLabelValueInAffinitySelector
+pub(super) fn affinity_selectors(spec: &PodSpec, path: &Path, errors: &mut ErrorList) {
+    for term in spec.affinity.iter().flat_map(|affinity| pod_terms(affinity, path)) {
+        term_selectors(term.term, false, path, errors);
+    }
+}
+
+/// Models hasInvalidLabelValueInRequiredNodeAffinity
+pub(super) fn node_values(spec: &PodSpec, path: &Path, errors: &mut ErrorList) {
+    let node = spec.affinity.as_ref().and_then(|affinity| affinity.node_affinity.as_ref());
+    let required = node.and_then(|node| node.required_during_scheduling_ignored_during_execution.as_ref());
+    let terms = required.into_iter().flat_map(|required| &required.node_selector_terms);
+    for requirement in terms.flat_map(|term| &term.match_expressions) {
+        values(&requirement.values, path, errors);
     }
 }
 
@@ -80,28 +133,19 @@ fn node_term(term: &NodeSelectorTerm, check_values: bool, path: &Path, errors: &
     }
 }
 
-fn pod_terms(terms: &[PodAffinityTerm], path: &Path, errors: &mut ErrorList) {
-    for (i, term) in terms.iter().enumerate() {
-        pod_term(term, &path.child(REQUIRED).index(i), errors);
-    }
-}
-
-fn weighted_terms(terms: &[WeightedPodAffinityTerm], path: &Path, errors: &mut ErrorList) {
-    for (i, term) in terms.iter().enumerate() {
-        let path = path.child(PREFERRED).index(i);
-        weight(term.weight, &path, errors);
-        pod_term(&term.pod_affinity_term, &path.child("podAffinityTerm"), errors);
-    }
-}
-
-fn pod_term(term: &PodAffinityTerm, path: &Path, errors: &mut ErrorList) {
+/// Models ValidatePodAffinityTermSelector
+fn term_selectors(term: &PodAffinityTerm, any_value: bool, path: &Path, errors: &mut ErrorList) {
     for (field, selector) in
         [("labelSelector", &term.label_selector), ("namespaceSelector", &term.namespace_selector)]
     {
         if let Some(selector) = selector {
-            label_selector(selector, &path.child(field), errors);
+            selector_with(selector, any_value, &path.child(field), errors);
         }
     }
+}
+
+fn pod_term(term: &PodAffinityTerm, options: &Options, path: &Path, errors: &mut ErrorList) {
+    term_selectors(term, options.invalid_affinity_selectors, path, errors);
     for name in &term.namespaces {
         errors.check(&path.child("namespace"), name, names::dns1123_label);
     }
@@ -161,7 +205,12 @@ pub(super) fn effect(effect: &str, path: &Path, errors: &mut ErrorList) {
 }
 
 /// Checks tolerations. Models ValidateTolerations
-pub(super) fn tolerations(tolerations: &[Toleration], path: &Path, errors: &mut ErrorList) {
+pub(super) fn tolerations(
+    tolerations: &[Toleration],
+    options: &Options,
+    path: &Path,
+    errors: &mut ErrorList,
+) {
     for (i, toleration) in tolerations.iter().enumerate() {
         let path = path.index(i);
         if !toleration.key.is_empty() {
@@ -190,6 +239,11 @@ pub(super) fn tolerations(tolerations: &[Toleration], path: &Path, errors: &mut 
                     errors.invalid(&operator, &toleration.value, words);
                 }
             }
+            "Lt" | "Gt" if options.comparing_tolerations => {
+                for message in names::decimal_integer(&toleration.value) {
+                    errors.invalid(&path.child("value"), &toleration.value, &message);
+                }
+            }
             "Lt" | "Gt" => {
                 errors.not_supported(&operator, &toleration.operator, &["Equal", "Exists", "Lt", "Gt"]);
             }
@@ -202,7 +256,8 @@ pub(super) fn tolerations(tolerations: &[Toleration], path: &Path, errors: &mut 
 }
 
 /// Checks how Pods are spread. Models validateTopologySpreadConstraints
-pub(super) fn spread(constraints: &[TopologySpreadConstraint], path: &Path, errors: &mut ErrorList) {
+pub(super) fn spread(spec: &PodSpec, options: &Options, path: &Path, errors: &mut ErrorList) {
+    let constraints = &spec.topology_spread_constraints;
     // The last of equal ones is the one that is not reported.
     let mut last = Names::default();
     let pair = |constraint: &TopologySpreadConstraint| {
@@ -251,9 +306,46 @@ pub(super) fn spread(constraints: &[TopologySpreadConstraint], path: &Path, erro
             }
         }
         let selector = constraint.label_selector.as_ref();
-        label_keys(&constraint.match_label_keys, &[], selector, &path, errors);
-        if let Some(selector) = selector {
+        if options.invalid_spread_keys {
+            old_label_keys(&constraint.match_label_keys, selector, &path.child("matchLabelKeys"), errors);
+        } else {
+            label_keys(&constraint.match_label_keys, &[], selector, &path, errors);
+        }
+        if let Some(selector) = selector.filter(|_| !options.invalid_spread_selectors) {
             label_selector(selector, &path.child("labelSelector"), errors);
         }
+    }
+}
+
+/// The older rule for the label keys of a constraint. Models ValidateMatchLabelKeysInTopologySpread
+fn old_label_keys(keys: &[String], selector: Option<&LabelSelector>, path: &Path, errors: &mut ErrorList) {
+    if keys.is_empty() {
+        return;
+    }
+    let Some(selector) = selector else {
+        errors.forbidden(path, "must not be specified when labelSelector is not set");
+        return;
+    };
+    for (i, key) in keys.iter().enumerate() {
+        let path = path.index(i);
+        errors.check(&path, key, names::qualified_name);
+        let required = selector.match_expressions.iter().any(|requirement| requirement.key == *key);
+        if required || selector.match_labels.contains_key(key) {
+            errors.invalid(&path, key, "exists in both matchLabelKeys and labelSelector");
+        }
+    }
+}
+
+/// Models hasInvalidTopologySpreadConstraintLabelSelector
+pub(super) fn spread_selectors(spec: &PodSpec, path: &Path, errors: &mut ErrorList) {
+    for constraint in &spec.topology_spread_constraints {
+        constraint.label_selector.iter().for_each(|selector| label_selector(selector, path, errors));
+    }
+}
+
+/// Models hasInvalidTopologySpreadConstrainMatchLabelKeys
+pub(super) fn spread_keys(spec: &PodSpec, path: &Path, errors: &mut ErrorList) {
+    for constraint in &spec.topology_spread_constraints {
+        label_keys(&constraint.match_label_keys, &[], constraint.label_selector.as_ref(), path, errors);
     }
 }

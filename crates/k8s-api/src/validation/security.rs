@@ -9,7 +9,9 @@ use crate::small::Names;
 
 use super::field::{ErrorList, Path};
 use super::names;
+use super::options::Options;
 use super::volume::descending_path;
+use super::windows;
 
 fn id(id: Option<i64>, path: &Path, errors: &mut ErrorList) {
     if let Some(id) = id {
@@ -20,7 +22,7 @@ fn id(id: Option<i64>, path: &Path, errors: &mut ErrorList) {
 }
 
 /// Checks the security context of a Pod. Models validatePodSpecSecurityContext
-pub(super) fn pod(spec: &PodSpec, path: &Path, errors: &mut ErrorList) {
+pub(super) fn pod(spec: &PodSpec, options: &Options, path: &Path, errors: &mut ErrorList) {
     let Some(context) = &spec.security_context else { return };
     id(context.fs_group, &path.child("fsGroup"), errors);
     id(context.run_as_user, &path.child("runAsUser"), errors);
@@ -32,7 +34,7 @@ pub(super) fn pod(spec: &PodSpec, path: &Path, errors: &mut ErrorList) {
         let words = "ShareProcessNamespace and HostPID cannot both be enabled";
         errors.invalid(&path.child("shareProcessNamespace"), true, words);
     }
-    sysctls(spec, &path.child("sysctls"), errors);
+    sysctls(spec, options, &path.child("sysctls"), errors);
     let choice = |value: &Option<String>, name: &str, valid: &[&str], errors: &mut ErrorList| {
         if let Some(value) = value.as_ref().filter(|value| !valid.contains(&value.as_str())) {
             errors.not_supported(&path.child(name), value, valid);
@@ -40,13 +42,16 @@ pub(super) fn pod(spec: &PodSpec, path: &Path, errors: &mut ErrorList) {
     };
     choice(&context.fs_group_change_policy, "fsGroupChangePolicy", &["Always", "OnRootMismatch"], errors);
     seccomp(context.seccomp_profile.as_ref(), &path.child("seccompProfile"), errors);
+    windows::options(context.windows_options.as_ref(), &path.child("windowsOptions"), errors);
     app_armor(context.app_armor_profile.as_ref(), &path.child("appArmorProfile"), errors);
     choice(&context.supplemental_groups_policy, "supplementalGroupsPolicy", &["Merge", "Strict"], errors);
     // The feature that would mount with the label is off by default.
-    choice(&context.se_linux_change_policy, "seLinuxChangePolicy", &["Recursive"], errors);
+    let policies: &[&str] =
+        if options.any_se_linux_policy { &["MountOption", "Recursive"] } else { &["Recursive"] };
+    choice(&context.se_linux_change_policy, "seLinuxChangePolicy", policies, errors);
 }
 
-fn sysctls(spec: &PodSpec, path: &Path, errors: &mut ErrorList) {
+fn sysctls(spec: &PodSpec, options: &Options, path: &Path, errors: &mut ErrorList) {
     const REGEX: &str = "^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[\\./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$";
     let Some(context) = &spec.security_context else { return };
     let mut seen = Names::default();
@@ -60,15 +65,29 @@ fn sysctls(spec: &PodSpec, path: &Path, errors: &mut ErrorList) {
         } else if seen.contains(name) {
             errors.duplicate(&path, name);
         }
-        let dotted = name.replace('/', ".");
-        let ipc = ["kernel.shm", "kernel.msg", "fs.mqueue."].iter().any(|prefix| dotted.starts_with(prefix))
-            || dotted == "kernel.sem";
-        if spec.host_network && dotted.starts_with("net.") {
-            errors.invalid(&path, name, "may not be specified when 'hostNetwork' is true");
-        } else if spec.host_ipc && ipc {
-            errors.invalid(&path, name, "may not be specified when 'hostIPC' is true");
+        if !options.host_sysctls {
+            host_sysctl(spec, name, &path, errors);
         }
         seen.insert(name);
+    }
+}
+
+/// Refuses the sysctls of a namespace that is the host's. Models ValidateHostSysctl
+fn host_sysctl(spec: &PodSpec, name: &str, path: &Path, errors: &mut ErrorList) {
+    let dotted = name.replace('/', ".");
+    let ipc = ["kernel.shm", "kernel.msg", "fs.mqueue."].iter().any(|prefix| dotted.starts_with(prefix))
+        || dotted == "kernel.sem";
+    if spec.host_network && dotted.starts_with("net.") {
+        errors.invalid(path, name, "may not be specified when 'hostNetwork' is true");
+    } else if spec.host_ipc && ipc {
+        errors.invalid(path, name, "may not be specified when 'hostIPC' is true");
+    }
+}
+
+/// The same for all sysctls of a Pod.
+pub(super) fn host_sysctls(spec: &PodSpec, path: &Path, errors: &mut ErrorList) {
+    for sysctl in spec.security_context.iter().flat_map(|context| &context.sysctls) {
+        host_sysctl(spec, &sysctl.name, path, errors);
     }
 }
 
@@ -155,5 +174,6 @@ pub(super) fn container(
             errors.invalid(path, shown(), words);
         }
     }
+    windows::options(context.windows_options.as_ref(), &path.child("windowsOptions"), errors);
     app_armor(context.app_armor_profile.as_ref(), &path.child("appArmorProfile"), errors);
 }

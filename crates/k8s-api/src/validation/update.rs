@@ -10,7 +10,8 @@ use crate::meta::ObjectMeta;
 use crate::resources::qos_class;
 
 use super::field::{ErrorList, Path};
-use super::{meta, names, pod, scheduling};
+use super::options::Options;
+use super::{meta, names, pod, profiles, scheduling};
 
 const IMMUTABLE: &str = "field is immutable";
 const POD_FIELDS: &str = "pod updates may not change fields other than `spec.containers[*].image`,\
@@ -187,7 +188,9 @@ fn pod_update(old: &Value, new: &Value, errors: &mut ErrorList) {
     let path = Path::new("spec");
     let metadata = ObjectMeta::from_value(&new["metadata"]);
     let (before, after) = (PodSpec::from_value(&old["spec"]), PodSpec::from_value(&new["spec"]));
-    pod::metadata_and_spec(&metadata, &after, errors);
+    let options = options(old, &before);
+    pod::metadata_and_spec(&metadata, &after, &options, errors);
+    pod_annotations(old, &metadata, &after, &options, errors);
     let lists = [
         ("containers", &before.containers, &after.containers),
         ("initContainers", &before.init_containers, &after.init_containers),
@@ -224,8 +227,7 @@ fn pod_update(old: &Value, new: &Value, errors: &mut ErrorList) {
         }
         _ => {}
     }
-    mirror_annotation(old, new, errors);
-    added_tolerations(&before, &after, &path.child("tolerations"), errors);
+    added_tolerations(&before, &after, &options, &path.child("tolerations"), errors);
     for (i, gate) in after.scheduling_gates.iter().enumerate() {
         if !before.scheduling_gates.contains(gate) {
             let words = format!("only deletion is allowed, but found new scheduling gate '{}'", gate.name);
@@ -328,15 +330,37 @@ fn gated_changes(old: &Value, new: &Value, path: &Path, errors: &mut ErrorList) 
 }
 
 /// Models ValidatePodSpecificAnnotationUpdates
-fn mirror_annotation(old: &Value, new: &Value, errors: &mut ErrorList) {
-    const MIRROR: &str = "kubernetes.io/config.mirror";
-    let (before, after) = (&old["metadata"]["annotations"][MIRROR], &new["metadata"]["annotations"][MIRROR]);
-    let words = match (before.is_null(), after.is_null()) {
-        (true, false) => "may not add mirror pod annotation",
-        (false, _) if before != after => "may not remove or update mirror pod annotation",
-        _ => return,
+fn pod_annotations(
+    old: &Value,
+    metadata: &ObjectMeta,
+    spec: &PodSpec,
+    options: &Options,
+    errors: &mut ErrorList,
+) {
+    let path = Path::new("metadata").child("annotations");
+    let before = ObjectMeta::from_value(&old["metadata"]).annotations;
+    let after = &metadata.annotations;
+    let fixed = |key: &str| match key {
+        pod::MIRROR => Some("mirror pod annotation"),
+        _ if key.starts_with(profiles::APP_ARMOR) => Some("AppArmor annotations"),
+        _ => None,
     };
-    errors.forbidden(&Path::new("metadata").child("annotations").key(MIRROR), words);
+    for (key, what) in before.iter().filter_map(|(key, value)| {
+        fixed(key).filter(|_| after.get(key) != Some(value)).map(|what| (key, what))
+    }) {
+        errors.forbidden(&path.key(key), &format!("may not remove or update {what}"));
+    }
+    for key in after.keys().filter(|key| !before.contains_key(*key)) {
+        if let Some(what) = fixed(key) {
+            errors.forbidden(&path.key(key), &format!("may not add {what}"));
+        }
+    }
+    pod::annotations(after, spec, options, &path, errors);
+}
+
+/// What the changed Pod may keep of the old one.
+fn options(old: &Value, before: &PodSpec) -> Options {
+    Options::of(before, &ObjectMeta::from_value(&old["metadata"]).annotations)
 }
 
 fn copy_field(map: &mut Map<String, Value>, from: &Value, field: &str) {
@@ -346,7 +370,13 @@ fn copy_field(map: &mut Map<String, Value>, from: &Value, field: &str) {
     };
 }
 
-fn added_tolerations(before: &PodSpec, after: &PodSpec, path: &Path, errors: &mut ErrorList) {
+fn added_tolerations(
+    before: &PodSpec,
+    after: &PodSpec,
+    options: &Options,
+    path: &Path,
+    errors: &mut ErrorList,
+) {
     for old in &before.tolerations {
         let kept = after.tolerations.iter().any(|new| {
             let mut same = old.clone();
@@ -358,7 +388,7 @@ fn added_tolerations(before: &PodSpec, after: &PodSpec, path: &Path, errors: &mu
             return;
         }
     }
-    scheduling::tolerations(&after.tolerations, path, errors);
+    scheduling::tolerations(&after.tolerations, options, path, errors);
 }
 
 /// Checks a change through the `ephemeralcontainers` subresource.
@@ -367,7 +397,10 @@ pub fn ephemeral_containers(old: &Value, new: &Value) -> ErrorList {
     let mut errors = ErrorList::default();
     object_meta(old, new, &mut errors);
     let metadata = ObjectMeta::from_value(&new["metadata"]);
-    pod::metadata_and_spec(&metadata, &PodSpec::from_value(&new["spec"]), &mut errors);
+    let (before, after) = (PodSpec::from_value(&old["spec"]), PodSpec::from_value(&new["spec"]));
+    let options = options(old, &before);
+    pod::metadata_and_spec(&metadata, &after, &options, &mut errors);
+    pod_annotations(old, &metadata, &after, &options, &mut errors);
     if !old["metadata"]["annotations"][pod::MIRROR].is_null() {
         let mut only = ErrorList::default();
         only.forbidden(&Path::default(), "static pods do not support ephemeral containers");
@@ -394,13 +427,18 @@ pub fn ephemeral_containers(old: &Value, new: &Value) -> ErrorList {
     errors
 }
 
-/// Checks a change through the `resize` subresource. Models ValidatePodResize
+/// Checks a change through the `resize` subresource.
 pub fn resize(old: &Value, new: &Value) -> ErrorList {
+    resize_with(old, new, &options(old, &PodSpec::from_value(&old["spec"])))
+}
+
+/// Models ValidatePodResize
+pub(super) fn resize_with(old: &Value, new: &Value, options: &Options) -> ErrorList {
     let mut errors = ErrorList::default();
     object_meta(old, new, &mut errors);
     let metadata = ObjectMeta::from_value(&new["metadata"]);
     let (before, after) = (PodSpec::from_value(&old["spec"]), PodSpec::from_value(&new["spec"]));
-    pod::metadata_and_spec(&metadata, &after, &mut errors);
+    pod::metadata_and_spec(&metadata, &after, options, &mut errors);
     let mirror = !old["metadata"]["annotations"][pod::MIRROR].is_null();
     if mirror || before.os.as_ref().is_some_and(|os| os.name == "windows") {
         let mut only = ErrorList::default();
@@ -470,6 +508,10 @@ pub fn resize(old: &Value, new: &Value) -> ErrorList {
     }
     if copy["resources"].is_object() {
         keep_cpu_and_memory(&mut copy, &old["spec"]);
+        let empty = copy["resources"].as_object().is_none_or(Map::is_empty);
+        if empty && let Some(map) = copy.as_object_mut() {
+            copy_field(map, &old["spec"], "resources");
+        }
     }
     if errors.is_empty() && copy != old["spec"] {
         errors.forbidden(&path, ONLY);

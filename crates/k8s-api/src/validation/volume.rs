@@ -15,6 +15,7 @@ use super::field::{ErrorList, Path};
 use super::meta;
 use super::names;
 use super::old_volumes;
+use super::options::Options;
 use super::resources;
 
 const FILE_MODE: &str = "must be a number between 0 and 0777 (octal), both inclusive";
@@ -30,6 +31,7 @@ const ACCESS_MODES: [&str; 4] = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce
 pub(super) fn volumes(
     spec: &PodSpec,
     pod: Option<&ObjectMeta>,
+    options: &Options,
     path: &Path,
     errors: &mut ErrorList,
 ) -> Names {
@@ -44,7 +46,7 @@ pub(super) fn volumes(
     for (i, volume) in spec.volumes.iter().enumerate() {
         let path = path.index(i);
         let before = errors.0.len();
-        source(volume, pod_name, pod.is_some(), &path, errors);
+        source(volume, pod, options, &path, errors);
         let name = path.child("name");
         if volume.name.is_empty() {
             errors.required(&name, "");
@@ -67,7 +69,8 @@ pub(super) fn volumes(
     sound
 }
 
-fn source(volume: &Volume, pod_name: &str, is_pod: bool, path: &Path, errors: &mut ErrorList) {
+fn source(volume: &Volume, pod: Option<&ObjectMeta>, options: &Options, path: &Path, errors: &mut ErrorList) {
+    let pod_name = pod.map_or("", |meta| meta.name.as_str());
     let mut found = false;
     if let Some(empty) = &volume.empty_dir {
         found = true;
@@ -141,14 +144,14 @@ fn source(volume: &Volume, pod_name: &str, is_pod: bool, path: &Path, errors: &m
         ("projected", volume.projected.is_some(), &|path, errors| {
             let Some(projected) = &volume.projected else { return };
             mode(projected.default_mode, &path.child("defaultMode"), errors);
-            self::projected(projected, path, errors);
+            self::projected(projected, options, path, errors);
         }),
         ("scaleIO", given(&volume.scale_io), &|path, errors| old("scaleIO", &volume.scale_io, path, errors)),
         ("csi", given(&volume.csi), &|path, errors| csi(volume, path, errors)),
         ("ephemeral", volume.ephemeral.is_some(), &|path, errors| ephemeral(volume, path, errors)),
         ("image", volume.image.is_some(), &|path, errors| {
             let Some(image) = &volume.image else { return };
-            if is_pod && image.reference.is_empty() {
+            if pod.is_some() && image.reference.is_empty() {
                 errors.required(&path.child("reference"), "");
             }
             pull_policy(&image.pull_policy, &path.child("pullPolicy"), errors);
@@ -285,8 +288,16 @@ fn downward_file(file: &DownwardAPIVolumeFile, path: &Path, errors: &mut ErrorLi
     mode(file.mode, &path.child("mode"), errors);
 }
 
+/// Checks the paths of tokens. Models hasNonLocalProjectedTokenPath
+pub(super) fn token_paths(spec: &PodSpec, path: &Path, errors: &mut ErrorList) {
+    let projected = spec.volumes.iter().filter_map(|volume| volume.projected.as_ref());
+    for token in projected.flat_map(|p| &p.sources).filter_map(|s| s.service_account_token.as_ref()) {
+        non_reserved_path(&token.path, path, errors);
+    }
+}
+
 /// Checks the sources of a projected volume. Models validateProjectionSources
-fn projected(projected: &ProjectedVolumeSource, path: &Path, errors: &mut ErrorList) {
+fn projected(projected: &ProjectedVolumeSource, options: &Options, path: &Path, errors: &mut ErrorList) {
     let mut paths = Names::default();
     const TWICE: &str = "conflicting duplicate paths";
     for (i, source) in projected.sources.iter().enumerate() {
@@ -331,7 +342,7 @@ fn projected(projected: &ProjectedVolumeSource, path: &Path, errors: &mut ErrorL
             }
             if token.path.is_empty() {
                 errors.required(&path.child("path"), "");
-            } else {
+            } else if !options.foreign_token_paths {
                 non_reserved_path(&token.path, &path.child("path"), errors);
             }
         }
