@@ -13,10 +13,11 @@ const MENU_ID: &str = "examples-menu";
 #[component]
 pub(super) fn EditorBar() -> impl IntoView {
     let page = page();
-    let title = page.calm_memo(|session| {
+    // The file is called what Apply calls it, whatever is in it.
+    let about = page.calm_memo(|session| {
         examples::find(&session.draft.name).map_or_else(
-            || session.draft.name.rsplit('/').next().unwrap_or_default().to_owned(),
-            |example| format!("{}.yaml", example.id),
+            || format!("{}, from the lesson", session.draft.name.rsplit('/').next().unwrap_or_default()),
+            |example| example.title.to_owned(),
         )
     });
     let edited = page.calm_memo(|session| session.draft.edited());
@@ -25,7 +26,8 @@ pub(super) fn EditorBar() -> impl IntoView {
     view! {
         <div class="editor-bar">
             <h2 class="file-name">
-                {move || title.get()} {move || edited.get().then_some(view! { <span class="edited">" edited"</span> })}
+                "pod.yaml" <span class="about" title=move || about.get()>{move || about.get()}</span>
+                {move || edited.get().then_some(view! { <span class="edited">"edited"</span> })}
             </h2>
             <button popovertarget=MENU_ID aria-haspopup="dialog">
                 "Examples"

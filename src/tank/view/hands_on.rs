@@ -1,7 +1,8 @@
 //! Everything that can be done to the cluster, in one menu: Pod, containers, images, machines. Each line shows
 //! the kubectl command that does the same, where there is one.
 
-use k8s_sim::{Input, ProbeType, Pull, StoryKind};
+use k8s_sim::kubelet::pod_status::ContainerState;
+use k8s_sim::{ContainerView, Input, ProbeType, Pull, StoryKind};
 use leptos::prelude::*;
 
 use crate::action::Action;
@@ -27,7 +28,24 @@ struct Reach {
 struct Container {
     name: String,
     image: String,
-    probes: Vec<ProbeType>,
+    /// Its process runs, so that something can be done to it.
+    running: bool,
+    hung: bool,
+    /// Its probes, and whether somebody has broken them.
+    probes: Vec<(ProbeType, bool)>,
+}
+
+impl Container {
+    fn of(view: &ContainerView, node_alive: bool) -> Self {
+        let running = node_alive && view.state == Some(ContainerState::Running);
+        Self {
+            name: view.name.to_string(),
+            image: view.image.to_string(),
+            running,
+            hung: running && view.frozen,
+            probes: view.probes.iter().map(|probe| (probe.kind, probe.broken)).collect(),
+        }
+    }
 }
 
 impl Reach {
@@ -45,24 +63,11 @@ impl Reach {
             cluster.nodes().map(|node| (node.metadata.name.clone(), powered(&node.metadata.name))).collect();
         let pod = session.focus();
         let object = pod.as_ref().and_then(|key| cluster.object("Pod", &key.namespace, &key.name));
-        let containers = ["containers", "initContainers"]
-            .into_iter()
-            .filter_map(|list| object.as_ref()?["spec"][list].as_array().cloned())
-            .flatten()
-            .map(|spec| Container {
-                name: spec["name"].as_str().unwrap_or_default().into(),
-                image: spec["image"].as_str().unwrap_or_default().into(),
-                probes: [
-                    ("startupProbe", ProbeType::Startup),
-                    ("livenessProbe", ProbeType::Liveness),
-                    ("readinessProbe", ProbeType::Readiness),
-                ]
-                .into_iter()
-                .filter(|(field, _)| spec[*field].is_object())
-                .map(|(_, probe)| probe)
-                .collect(),
-            })
-            .collect();
+        let uid = object.as_ref().and_then(|object| object["metadata"]["uid"].as_str().map(str::to_owned));
+        let containers = uid
+            .and_then(|uid| cluster.pod_view(&uid))
+            .map(|view| view.containers.iter().map(|it| Container::of(it, view.node_alive)).collect())
+            .unwrap_or_default();
         Self { pod: pod.filter(|_| object.is_some()), containers, nodes }
     }
 
@@ -154,21 +159,27 @@ fn ContainerPart(reach: Memo<Reach>) -> impl IntoView {
         let name = || deed::container(&pod.namespace, &pod.name, &container.name);
         Some(view! {
             <div class="deeds">
-                {deed_button(page, format!("End it with exit code {}", code.get()), deed::crash(name(), code.get()))}
-                {deed_button(page, "Let it hang", deed::hang(name(), true))}
-                {deed_button(page, "Let it go on", deed::hang(name(), false))}
-                {deed_button(page, "Fill its memory", deed::fill_memory(name(), FILL_BYTES))}
-                {deed_button(page, "Send it SIGTERM", deed::signal(name(), 15))}
-                {deed_button(page, "Send it SIGKILL", deed::signal(name(), 9))}
+                {if container.running {
+                    let hang = if container.hung { "Let it go on" } else { "Let it hang" };
+                    view! {
+                        {deed_button(page, format!("End it with exit code {}", code.get()), deed::crash(name(), code.get()))}
+                        {deed_button(page, hang, deed::hang(name(), !container.hung))}
+                        {deed_button(page, "Fill its memory", deed::fill_memory(name(), FILL_BYTES))}
+                        {deed_button(page, "Send it SIGTERM", deed::signal(name(), 15))}
+                        {deed_button(page, "Send it SIGKILL", deed::signal(name(), 9))}
+                    }
+                        .into_any()
+                } else {
+                    view! { <p class="hint">{format!("{} does not run now: there is no process to act on.", container.name)}</p> }
+                        .into_any()
+                }}
                 {container
                     .probes
                     .iter()
-                    .flat_map(|probe| {
-                        let word = probe.as_str().to_lowercase();
-                        [
-                            deed_button(page, format!("Break its {word} probe"), deed::set_probe(name(), *probe, true)),
-                            deed_button(page, format!("Mend its {word} probe"), deed::set_probe(name(), *probe, false)),
-                        ]
+                    .map(|(probe, broken)| {
+                        let verb = if *broken { "Mend" } else { "Break" };
+                        let label = format!("{verb} its {} probe", probe.as_str().to_lowercase());
+                        deed_button(page, label, deed::set_probe(name(), *probe, !broken))
                     })
                     .collect_view()}
             </div>
