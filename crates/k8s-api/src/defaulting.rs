@@ -83,7 +83,10 @@ pub fn default(kind: &Kind, object: &mut Value) {
         }
         "CronJob" => cron_job(object),
         "Service" => service(object),
-        "Secret" => fill(object, "type", "Opaque"),
+        "Secret" => {
+            string_data(object);
+            fill(object, "type", "Opaque");
+        }
         "Namespace" => namespace(object),
         "PersistentVolume" => {
             if let Some(spec) = structure(object, "spec") {
@@ -345,6 +348,15 @@ fn replication_controller(object: &mut Value) {
     }
     if labels.is_object() && object["metadata"]["labels"].as_object().is_none_or(Map::is_empty) {
         object["metadata"]["labels"] = labels;
+    }
+}
+
+/// A Secret's plain texts become data like the rest.
+/// Models Convert_v1_Secret_To_core_Secret, pkg/apis/core/v1/conversion.go (v1.36)
+fn string_data(object: &mut Value) {
+    let Some(texts) = object.as_object_mut().and_then(|map| map.remove("stringData")) else { return };
+    for (key, text) in texts.as_object().into_iter().flatten() {
+        object["data"][key] = crate::decode::base64_encode(text.as_str().unwrap_or("").as_bytes()).into();
     }
 }
 

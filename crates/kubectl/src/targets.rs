@@ -27,6 +27,8 @@ pub(crate) struct Wanted {
     pub(crate) all_without_name: bool,
     /// When there is neither argument nor file: say so, or return nothing.
     pub(crate) may_be_empty: bool,
+    /// Objects of files are taken as they stand there.
+    pub(crate) unseen: bool,
 }
 
 /// One object that is meant.
@@ -34,6 +36,8 @@ pub(crate) struct Target {
     pub(crate) kind: &'static Kind,
     pub(crate) namespace: String,
     pub(crate) name: String,
+    /// The file that names it; empty if none does.
+    pub(crate) source: String,
     /// As the API server has it; from a file when it was named there and `fetch` was not asked for.
     pub(crate) object: Value,
 }
@@ -130,7 +134,7 @@ pub(crate) fn find(session: &mut Session<'_>, args: &[String], wanted: Wanted) -
     let selector = flags.has("selector") || flags.has("field-selector");
     let all = flags.is("all");
     if flags.has("filename") {
-        return from_files(session);
+        return from_files(session, wanted);
     }
     if args.is_empty() {
         if selector || all {
@@ -169,7 +173,7 @@ pub(crate) fn find(session: &mut Session<'_>, args: &[String], wanted: Wanted) -
     for (kind, name) in named {
         let namespace = if kind.namespaced { namespace.clone() } else { String::new() };
         match get(session.api, kind, &namespace, &name) {
-            Ok(object) => found.targets.push(Target { kind, namespace, name, object }),
+            Ok(object) => found.targets.push(Target { kind, namespace, name, source: String::new(), object }),
             Err(status) if status.reason == "NotFound" && flags.is("ignore-not-found") => {}
             Err(status) => found.failures.push(Failure::from(&*status)),
         }
@@ -190,6 +194,7 @@ fn list(session: &mut Session<'_>, kinds: Vec<&'static Kind>, all: bool) -> Resu
                     kind,
                     namespace: text(&object, "metadata.namespace").to_string(),
                     name: name(&object).to_string(),
+                    source: String::new(),
                     object,
                 });
             }
@@ -215,7 +220,7 @@ pub(crate) fn selectors(session: &Session<'_>, kind: &Kind) -> Result<(Labels, F
 }
 
 /// The objects that the files name, as the API server has them.
-fn from_files(session: &mut Session<'_>) -> Result<Found, Failure> {
+fn from_files(session: &mut Session<'_>, wanted: Wanted) -> Result<Found, Failure> {
     let mut found = Found::default();
     let objects = files::objects(session.env, session.flags)?;
     found.single = objects.len() == 1;
@@ -228,11 +233,17 @@ fn from_files(session: &mut Session<'_>) -> Result<Found, Failure> {
             }
         };
         match mapped(&object, &item.source, &session.namespace(), session.flags.has("namespace")) {
+            // What is deleted is not looked at first.
+            Ok((kind, namespace)) if wanted.unseen => {
+                let name = name(&object).to_string();
+                found.targets.push(Target { kind, namespace, name, source: item.source, object });
+            }
             Ok((kind, namespace)) => match get(session.api, kind, &namespace, name(&object)) {
                 Ok(live) => found.targets.push(Target {
                     kind,
                     namespace,
                     name: name(&live).to_string(),
+                    source: item.source,
                     object: live,
                 }),
                 Err(status) if status.reason == "NotFound" && session.flags.is("ignore-not-found") => {}

@@ -84,6 +84,12 @@ fn diff_maps(
         };
         let meta = meta(type_, key);
         match (old, new) {
+            // Such a structure is sent whole, changed or not. Models strategicpatch.handleMapDiff
+            (Value::Object(_), Value::Object(_)) if meta.merge == "replace" => {
+                if mode == Mode::Additions {
+                    patch.insert(key.clone(), new.clone());
+                }
+            }
             (Value::Object(old), Value::Object(new)) if depth < DEPTH_MAX => {
                 let inner = diff_maps(old, new, meta.below, mode, meta.retain_keys, depth + 1);
                 if !inner.is_empty() {

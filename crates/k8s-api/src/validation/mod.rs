@@ -55,8 +55,8 @@ pub fn create(kind: &Kind, object: &Value) -> ErrorList {
 /// What the names of a kind must look like.
 fn name_rule(kind: &Kind) -> meta::NameRule {
     match kind.kind {
-        "Service" => names::dns1035_label,
-        "Namespace" => names::dns1123_label,
+        // Models RelaxedServiceNameValidation, on by default: a digit may come first.
+        "Service" | "Namespace" => names::dns1123_label,
         // Paths, not names.
         "Role" | "ClusterRole" | "RoleBinding" | "ClusterRoleBinding" => path_segment,
         _ => names::dns1123_subdomain,

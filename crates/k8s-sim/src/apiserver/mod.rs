@@ -6,6 +6,7 @@ pub mod events;
 pub mod object;
 pub mod patch;
 mod pod_security_checks;
+mod service_alloc;
 pub mod store;
 
 use k8s_api::Value;
@@ -185,7 +186,16 @@ impl ApiServer<'_> {
         let request =
             Request { store: &*self.store, kind, namespace, name: &name, subresource: "", old: None };
         admit_new(&request, &self.rng, &mut tree, &uid)?;
-        let errors = k8s_api::validation::create(kind, &tree);
+        let asked = object["spec"]["clusterIP"].as_str().is_some_and(|ip| !ip.is_empty());
+        let mut errors = k8s_api::validation::create(kind, &tree);
+        if kind.kind == "Service" && errors.is_empty() {
+            if asked {
+                errors = service_alloc::check_cluster_ip(self.store, &tree);
+            }
+            if errors.is_empty() {
+                errors = service_alloc::allocate(self.store, &self.rng, &mut tree, None);
+            }
+        }
         if !errors.is_empty() {
             return Err(invalid(kind, &name, &errors));
         }
@@ -284,12 +294,20 @@ impl ApiServer<'_> {
                 priority::keep(&mut new, &old);
                 k8s_api::admission::default_tolerations(&mut new);
             }
+            if kind.kind == "Service" {
+                service_alloc::keep(&mut new, &old);
+                let ip = cluster_ip(&self.rng, old["metadata"]["uid"].as_str().unwrap_or(""));
+                k8s_api::admission::service_addresses(&mut new, &ip);
+            }
             new = k8s_api::normalize::normalize(kind, &new);
-            let errors = match subresource {
+            let mut errors = match subresource {
                 "ephemeralcontainers" => validate::ephemeral_containers(&old, &new),
                 "resize" => validate::resize(&old, &new),
                 _ => validate::update(kind, &old, &new),
             };
+            if kind.kind == "Service" && errors.is_empty() {
+                errors = service_alloc::allocate(self.store, &self.rng, &mut new, Some(&old));
+            }
             if !errors.is_empty() {
                 return Err(invalid(kind, &key.name, &errors));
             }
@@ -445,14 +463,19 @@ fn admit_new(request: &Request<'_>, rng: &Rng, tree: &mut Value, uid: &str) -> R
         }
         "Job" => k8s_api::admission::job_selector(tree, uid),
         "Service" => {
-            let last = 2 + rng.below(250, "cluster-ip", uid, 0);
-            let third = rng.below(16, "cluster-ip-net", uid, 0);
-            k8s_api::admission::service_addresses(tree, &format!("10.96.{third}.{last}"));
+            k8s_api::admission::service_addresses(tree, &cluster_ip(rng, uid));
         }
         "Namespace" => k8s_api::admission::prepare_namespace(tree),
         _ => {}
     }
     Ok(())
+}
+
+/// The address that a Service is given if it does not ask for one.
+fn cluster_ip(rng: &Rng, uid: &str) -> String {
+    let last = 2 + rng.below(250, "cluster-ip", uid, 0);
+    let third = rng.below(16, "cluster-ip-net", uid, 0);
+    format!("10.96.{third}.{last}")
 }
 
 /// Admission that only looks. The quotas that change are returned with their new usage.

@@ -73,7 +73,7 @@ pub(super) fn run(session: &mut Session<'_>) -> Outcome {
 /// An object made from flags, and how errors name the command.
 struct Built {
     object: Value,
-    /// `configmap` in `failed to create configmap: …`; empty where the API server's answer stands alone.
+    /// `configmap:` in `failed to create configmap: …`; empty where the API server's answer stands alone.
     what: &'static str,
 }
 
@@ -91,13 +91,20 @@ impl Built {
             ));
         };
         let what = match what {
-            "deployment" | "deploy" => "deployment",
-            "configmap" | "cm" => "configmap",
-            "cronjob" | "cj" => "cronjob",
-            "job" => "job",
+            "deployment" | "deploy" => "deployment:",
+            "configmap" | "cm" => "configmap:",
+            "cronjob" | "cj" => "cronjob:",
+            "job" => "job:",
+            // Here the real one has no colon.
             "secret" => "secret",
-            "quota" | "resourcequota" => "quota",
-            "serviceaccount" | "sa" => "serviceaccount",
+            "quota" | "resourcequota" => "quota:",
+            "serviceaccount" | "sa" => "serviceaccount:",
+            "priorityclass" | "pc" => "priorityclass:",
+            "poddisruptionbudget" | "pdb" => "poddisruptionbudgets:",
+            "clusterip" => "ClusterIP service:",
+            "nodeport" => "NodePort service:",
+            "loadbalancer" => "LoadBalancer service:",
+            "externalname" => "ExternalName service:",
             _ => "",
         };
         Ok(Built { object: make(name)?, what })
@@ -131,7 +138,7 @@ fn send(session: &mut Session<'_>, built: Built) -> Outcome {
             if what.is_empty() || status.reason == "NotFound" && status.message.starts_with("namespaces") {
                 return Failure::from(&*status);
             }
-            let message = format!("failed to create {what}: {}", status.message);
+            let message = format!("failed to create {what} {}", status.message);
             Failure::error(message)
         })?;
     }
@@ -340,7 +347,7 @@ fn service(session: &Session<'_>, args: &[String]) -> Result<Built, Failure> {
         "externalname" => "ExternalName",
         other => return Err(Failure::usage("create service", format!("unknown command {other:?}"))),
     };
-    Built::new("service", &args[1..], &format!("create service {sort}"), |name| {
+    Built::new(sort, &args[1..], &format!("create service {sort}"), |name| {
         let mut ports = Vec::new();
         for spec in flags.all("tcp") {
             let (port, target) = spec.split_once(':').unwrap_or((spec, spec));

@@ -68,7 +68,7 @@ pub(super) fn run(session: &mut Session<'_>) -> Outcome {
              terminated. The resource may continue to run on the cluster indefinitely.",
         );
     }
-    let found = targets::find(session, &args, Wanted::default())?;
+    let found = targets::find(session, &args, Wanted { unseen: true, ..Wanted::default() })?;
     let mut failures = found.failures;
     let mut waiting = Waiting { objects: Vec::new(), deadline: None };
     let count = found.targets.len();
@@ -77,6 +77,7 @@ pub(super) fn run(session: &mut Session<'_>) -> Outcome {
     }
     for target in found.targets {
         let (kind, namespace) = (target.kind, target.namespace.as_str());
+        let mut deleted = target.object;
         if dry_run != DryRun::Client {
             let options = DeleteOptions {
                 grace_period_seconds: (grace >= 0).then_some(grace),
@@ -84,15 +85,19 @@ pub(super) fn run(session: &mut Session<'_>) -> Outcome {
                 uid: None,
                 dry_run: dry_run == DryRun::Server,
             };
-            if let Err(status) = session.api.delete(kind, namespace, &target.name, &options) {
-                let ignored = status.reason == "NotFound" && flags.is("ignore-not-found");
-                if !ignored {
-                    let source = flags
-                        .get("filename")
-                        .map_or(String::new(), |file| format!("error when deleting {file:?}: "));
-                    failures.push(Failure::status_while(&status, &source));
+            match session.api.delete(kind, namespace, &target.name, &options) {
+                Ok(object) => deleted = object,
+                Err(status) => {
+                    let ignored = status.reason == "NotFound" && flags.is("ignore-not-found");
+                    if !ignored {
+                        let doing = match target.source.as_str() {
+                            "" => String::new(),
+                            file => format!("error when deleting {file:?}: "),
+                        };
+                        failures.push(Failure::status_while(&status, &doing));
+                    }
+                    continue;
                 }
-                continue;
             }
         }
         let line = if output == "name" {
@@ -103,7 +108,7 @@ pub(super) fn run(session: &mut Session<'_>) -> Outcome {
             format!("{} \"{}\" {operation}{place}{}", kind.qualified(), target.name, dry_run.suffix())
         };
         session.out.line(line);
-        let uid = tree::text(&target.object, "metadata.uid").to_string();
+        let uid = tree::text(&deleted, "metadata.uid").to_string();
         waiting.objects.push((kind, target.namespace.clone(), target.name, uid));
     }
     if !failures.is_empty() {

@@ -217,6 +217,51 @@ fn id(bytes: &[u8], at: usize) -> Option<usize> {
     Some(after + 1 + more.count() - at)
 }
 
+/// A runtime's number for something: 64 hexadecimal digits.
+fn hex(bytes: &[u8], at: usize) -> Option<usize> {
+    let part = bytes.get(at..at + 64)?;
+    let fits = part.iter().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(b));
+    (fits && boundary(bytes, at) && boundary(bytes, at + 64)).then_some(64)
+}
+
+/// `Nov 20 12:40`, `Fri Nov 20 12:40:48 UTC 2026`: a recording begins at another time of day.
+fn clock(bytes: &[u8], at: usize) -> Option<usize> {
+    const DAYS: [&str; 7] = ["Mon ", "Tue ", "Wed ", "Thu ", "Fri ", "Sat ", "Sun "];
+    const MONTHS: [&str; 12] =
+        ["Jan ", "Feb ", "Mar ", "Apr ", "May ", "Jun ", "Jul ", "Aug ", "Sep ", "Oct ", "Nov ", "Dec "];
+    if !boundary(bytes, at) {
+        return None;
+    }
+    let mut end = at + if DAYS.iter().any(|day| starts(bytes, at, day)) { 4 } else { 0 };
+    if !MONTHS.iter().any(|month| starts(bytes, end, month)) {
+        return None;
+    }
+    end += 4 + usize::from(bytes.get(end + 4) == Some(&b' '));
+    end += digits(bytes, end);
+    let shape = |from: usize, shape: &[u8]| {
+        let part = bytes.get(from..from + shape.len());
+        part.is_some_and(|part| {
+            part.iter().zip(shape).all(|(b, s)| if *s == b'0' { b.is_ascii_digit() } else { b == s })
+        })
+    };
+    if !shape(end, b" 00:00") {
+        return None;
+    }
+    end += 6;
+    for more in [&b":00"[..], b" UTC 0000"] {
+        end += if shape(end, more) { more.len() } else { 0 };
+    }
+    Some(end - at)
+}
+
+/// `2026-11-20 12:42:20 +0000 UTC`
+fn spaced_moment(bytes: &[u8], at: usize) -> Option<usize> {
+    let shape = b"0000-00-00 00:00:00 +0000 UTC";
+    let part = bytes.get(at..at + shape.len())?;
+    let fits = part.iter().zip(shape).all(|(b, s)| if *s == b'0' { b.is_ascii_digit() } else { b == s });
+    (fits && boundary(bytes, at)).then_some(shape.len())
+}
+
 fn moment(bytes: &[u8], at: usize) -> Option<usize> {
     let shape = b"0000-00-00T";
     let part = bytes.get(at..at + shape.len())?;
@@ -345,7 +390,10 @@ fn token_volume(bytes: &[u8], at: usize) -> Option<usize> {
 pub(crate) fn text(text: &str, names: &mut Names) -> String {
     let text = replace(text, "UID", uid);
     let text = replace(&text, "ID", id);
+    let text = replace(&text, "ID", hex);
+    let text = replace(&text, "TIME", spaced_moment);
     let text = replace(&text, "TIME", moment);
+    let text = replace(&text, "TIME", clock);
     let text = replace(&text, "TIME", long_moment);
     let text = replace(&text, "IP", address);
     let text = replace(&text, "(AGE ago)", ago);
@@ -354,5 +402,8 @@ pub(crate) fn text(text: &str, names: &mut Names) -> String {
     let text = replace(&text, "Image size: N bytes", between("Image size: ", " bytes"));
     let text = replace(&text, "kube-api-access-X", token_volume);
     let text = replace(&text, "resourceVersion: N", between("resourceVersion: \"", "\""));
+    let text = replace(&text, "\"resourceVersion\": N", between("\"resourceVersion\": \"", "\""));
+    let text = replace(&text, "Resource Version: N\n", between("Resource Version: ", "\n"));
+    let text = replace(&text, "Resource Version: N\n", between("Resource Version:  ", "\n"));
     names.even(&text)
 }

@@ -143,7 +143,7 @@ fn recorded_commands_print_what_was_recorded() {
                     numbers.remove(&index);
                 }
                 (true, Some(_)) => {
-                    eprintln!("{name} {index} agrees: UPDATE_ALLOWED=1 takes it off allowed.txt")
+                    eprintln!("{name} {index} agrees: UPDATE_ALLOWED=1 takes it off allowed.txt");
                 }
                 (false, Some(_)) if only.is_none() => {}
                 (false, reason) => {
