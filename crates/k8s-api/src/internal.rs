@@ -9,12 +9,10 @@ use std::sync::OnceLock;
 use serde_json::Value;
 
 use crate::print;
-use crate::small::order;
+use crate::text_diff::unified;
 use crate::validation::field::Bad;
 
 const TABLE: &str = include_str!("../schema/internal-v1.36.txt");
-/// Lines of context around a difference.
-const CONTEXT: usize = 3;
 
 /// The fields of a type: Go's name, Go's type or the zero value of a leaf.
 type Fields = Vec<(&'static str, &'static str)>;
@@ -211,112 +209,5 @@ pub fn diff(go_type: &str, old: &Value, new: &Value) -> String {
         indented(&mut out, &show(go_type, value), 0);
         out
     };
-    let (old, new) = (text(old), text(new));
-    let old: Vec<&str> = old.lines().collect();
-    let new: Vec<&str> = new.lines().collect();
-    unified(&old, &new)
-}
-
-/// A stretch of lines: those kept have the same text in both.
-struct Piece {
-    old: std::ops::Range<usize>,
-    new: std::ops::Range<usize>,
-    same: bool,
-}
-
-/// The longest common stretches, first the longest, then left and right of it.
-fn pieces(old: &[&str], new: &[&str]) -> Vec<Piece> {
-    let mut matches = Vec::new();
-    let mut waiting = vec![(0..old.len(), 0..new.len())];
-    while let Some((a, b)) = waiting.pop() {
-        let mut best = (a.start, b.start, 0);
-        let mut lengths = vec![0; b.len() + 1];
-        for i in a.clone() {
-            let mut row = vec![0; b.len() + 1];
-            for j in b.clone().filter(|j| new[*j] == old[i]) {
-                let length = lengths[j - b.start] + 1;
-                row[j - b.start + 1] = length;
-                if length > best.2 {
-                    best = (i + 1 - length, j + 1 - length, length);
-                }
-            }
-            lengths = row;
-        }
-        let (i, j, length) = best;
-        if length > 0 {
-            matches.push(best);
-            waiting.push((a.start..i, b.start..j));
-            waiting.push((i + length..a.end, j + length..b.end));
-        }
-    }
-    let matches: Vec<(usize, usize, usize)> =
-        order(matches.len(), &|a, b| matches[a].0 < matches[b].0).into_iter().map(|i| matches[i]).collect();
-    let mut matches = matches;
-    matches.push((old.len(), new.len(), 0));
-    let mut pieces: Vec<Piece> = Vec::new();
-    let (mut a, mut b) = (0, 0);
-    for (i, j, length) in matches {
-        if a < i || b < j {
-            pieces.push(Piece { old: a..i, new: b..j, same: false });
-        }
-        if length > 0 {
-            pieces.push(Piece { old: i..i + length, new: j..j + length, same: true });
-        }
-        (a, b) = (i + length, j + length);
-    }
-    pieces
-}
-
-/// A unified difference without the names of files. Lines common at both ends are compared first, because
-/// specs are long and changes are small.
-fn unified(old: &[&str], new: &[&str]) -> String {
-    let pieces = pieces(old, new);
-    let mut out = String::new();
-    let mut i = 0;
-    while i < pieces.len() {
-        if pieces[i].same {
-            i += 1;
-            continue;
-        }
-        // A hunk goes on while the common lines between two changes are few.
-        let first = i;
-        let mut last = i;
-        while last + 2 < pieces.len() && pieces[last + 1].old.len() <= 2 * CONTEXT {
-            last += 2;
-        }
-        let (mut start_old, mut start_new) = (pieces[first].old.start, pieces[first].new.start);
-        let before = if first > 0 { pieces[first - 1].old.len().min(CONTEXT) } else { 0 };
-        start_old -= before;
-        start_new -= before;
-        let after = pieces.get(last + 1).map_or(0, |piece| piece.old.len().min(CONTEXT));
-        let (end_old, end_new) = (pieces[last].old.end + after, pieces[last].new.end + after);
-        let range = |start: usize, end: usize| match end - start {
-            0 => format!("{start},0"),
-            1 => format!("{}", start + 1),
-            length => format!("{},{length}", start + 1),
-        };
-        let _ = writeln!(out, "@@ -{} +{} @@", range(start_old, end_old), range(start_new, end_new));
-        for line in &old[start_old..pieces[first].old.start] {
-            let _ = writeln!(out, " {line}");
-        }
-        for piece in &pieces[first..=last] {
-            if piece.same {
-                old[piece.old.clone()].iter().for_each(|line| {
-                    let _ = writeln!(out, " {line}");
-                });
-                continue;
-            }
-            for line in &old[piece.old.clone()] {
-                let _ = writeln!(out, "-{line}");
-            }
-            for line in &new[piece.new.clone()] {
-                let _ = writeln!(out, "+{line}");
-            }
-        }
-        for line in &old[pieces[last].old.end..end_old] {
-            let _ = writeln!(out, " {line}");
-        }
-        i = last + 1;
-    }
-    out
+    unified(&text(old), &text(new))
 }

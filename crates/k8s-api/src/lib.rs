@@ -15,6 +15,7 @@ mod small;
 pub mod duration;
 pub mod intstr;
 pub mod quantity;
+pub mod text_diff;
 pub mod time;
 
 pub mod apps;

@@ -4,6 +4,8 @@ use std::cmp::Ordering;
 
 use serde_json::{Map, Value};
 
+use crate::kind::Kind;
+use crate::schema::{Shape, schema};
 use crate::small::order;
 use crate::yaml::{Style, scalar_value};
 
@@ -22,6 +24,27 @@ pub fn json_indent(value: &Value, indent: usize) -> String {
     let mut out = String::new();
     write_json(&mut out, value, Some(indent), 0);
     out
+}
+
+/// JSON over several lines with the fields in the order of Go's structures, as a client prints an object that it
+/// has made itself.
+pub fn json_in_order(kind: &Kind, object: &Value, indent: usize) -> String {
+    let mut out = String::new();
+    write(&mut out, object, Some(indent), 0, schema().of_kind(kind));
+    out
+}
+
+/// The fields of a structure in its order, its kind first; what it does not know comes last.
+fn in_order<'a>(type_: &'static str, map: &'a Map<String, Value>) -> Vec<(&'a String, &'a Value)> {
+    let fields = schema().fields(type_);
+    let rank = |key: &str| match key {
+        "kind" => 0,
+        "apiVersion" => 1,
+        _ => 2 + fields.iter().position(|field| field.name == key).unwrap_or(fields.len()),
+    };
+    let entries: Vec<(&String, &Value)> = map.iter().collect();
+    let sorted = order(entries.len(), &|a, b| (rank(entries[a].0), a) < (rank(entries[b].0), b));
+    sorted.into_iter().map(|i| entries[i]).collect()
 }
 
 /// What `kubectl apply` writes into its annotation: the object without that annotation, and a line feed.
@@ -44,6 +67,18 @@ pub fn last_applied(object: &Value) -> String {
 }
 
 fn write_json(out: &mut String, value: &Value, indent: Option<usize>, depth: usize) {
+    write(out, value, indent, depth, None);
+}
+
+/// With a Go type, the fields come in the type's order.
+fn write(
+    out: &mut String,
+    value: &Value,
+    indent: Option<usize>,
+    depth: usize,
+    go_type: Option<&'static str>,
+) {
+    let shape = go_type.map(|go_type| schema().shape(go_type));
     let line = |out: &mut String, depth: usize| {
         if let Some(indent) = indent {
             out.push('\n');
@@ -63,7 +98,8 @@ fn write_json(out: &mut String, value: &Value, indent: Option<usize>, depth: usi
                     out.push(',');
                 }
                 line(out, depth + 1);
-                write_json(out, item, indent, depth + 1);
+                let item_type = if let Some(Shape::List(item)) = shape { Some(item) } else { None };
+                write(out, item, indent, depth + 1, item_type);
             }
             line(out, depth);
             out.push(']');
@@ -71,14 +107,23 @@ fn write_json(out: &mut String, value: &Value, indent: Option<usize>, depth: usi
         Value::Object(map) if map.is_empty() => out.push_str("{}"),
         Value::Object(map) => {
             out.push('{');
-            for (i, (key, item)) in map.iter().enumerate() {
+            let entries = match shape {
+                Some(Shape::Struct(name)) => in_order(name, map),
+                _ => map.iter().collect(),
+            };
+            for (i, (key, item)) in entries.into_iter().enumerate() {
                 if i > 0 {
                     out.push(',');
                 }
                 line(out, depth + 1);
                 write_json_string(out, key);
                 out.push_str(if indent.is_some() { ": " } else { ":" });
-                write_json(out, item, indent, depth + 1);
+                let field_type = match shape {
+                    Some(Shape::Struct(name)) => schema().field(name, key).map(|(_, field)| field.go_type),
+                    Some(Shape::Map(item)) => Some(item),
+                    _ => None,
+                };
+                write(out, item, indent, depth + 1, field_type);
             }
             line(out, depth);
             out.push('}');

@@ -14,6 +14,8 @@ pub(crate) struct FromFile {
     pub(crate) object: Result<Value, Failure>,
     /// Why the API server will refuse it when it decodes it: fields of the wrong type, or unknown ones.
     pub(crate) undecodable: Option<String>,
+    /// What the API server warns of instead, with `--validate=warn`.
+    pub(crate) warnings: Vec<String>,
 }
 
 /// Every object of the files, folders and patterns that `-f` names, in order. A broken document ends its
@@ -32,10 +34,14 @@ pub(crate) fn objects(env: &Env, flags: &Flags) -> Result<Vec<FromFile>, Failure
             paths.extend(expand(env, given, flags.is("recursive"))?);
         }
     }
-    let strict = !matches!(flags.get("validate"), Some("warn" | "ignore" | "false"));
+    let validation = match flags.get("validate") {
+        Some("warn") => Validation::Warn,
+        Some("ignore" | "false") => Validation::Ignore,
+        _ => Validation::Strict,
+    };
     let mut objects = Vec::new();
     for (path, text) in paths {
-        read_documents(&path, &text, strict, &mut objects);
+        read_documents(&path, &text, validation, &mut objects);
     }
     Ok(objects)
 }
@@ -108,19 +114,29 @@ fn matches_pattern(pattern: &[u8], name: &[u8]) -> bool {
     pattern[p..].iter().all(|c| *c == b'*')
 }
 
-fn read_documents(source: &str, text: &str, strict: bool, out: &mut Vec<FromFile>) {
+/// What becomes of fields that do not exist.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Validation {
+    Strict,
+    Warn,
+    Ignore,
+}
+
+fn read_documents(source: &str, text: &str, validation: Validation, out: &mut Vec<FromFile>) {
     let (documents, _) = manifest::parse(text);
     for document in documents {
         let undecodable = match document.kind {
-            Some(kind) => document.decoded.bad_request(kind, strict),
+            Some(kind) => document.decoded.bad_request(kind, validation == Validation::Strict),
             None => manifest::unregistered(&document),
         };
+        let unknown = document.decoded.unknown.iter().filter(|_| validation == Validation::Warn);
+        let warnings = unknown.map(|problem| format!("Warning: {}", problem.message)).collect();
         let ends = document.refusal.as_ref().is_some_and(Refusal::ends_file);
         let object = match &document.refusal {
             Some(refusal) => Err(refused(source, &document, refusal)),
             None => Ok(document.object),
         };
-        out.push(FromFile { source: source.to_string(), object, undecodable });
+        out.push(FromFile { source: source.to_string(), object, undecodable, warnings });
         if ends {
             return;
         }

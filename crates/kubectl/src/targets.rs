@@ -266,7 +266,9 @@ pub(crate) fn mapped(
 ) -> Result<(&'static Kind, String), Failure> {
     let (version, word) = (text(object, "apiVersion"), text(object, "kind"));
     let own = text(object, "metadata.namespace");
-    let Some(kind) = kind::by_gvk(version, word) else {
+    // The API server's resources are found by a kind in lower case too; it refuses the object later.
+    let lower = || KINDS.iter().find(|kind| kind.api_version() == version && kind.singular == word);
+    let Some(kind) = kind::by_gvk(version, word).or_else(lower) else {
         return Err(Failure::error(format!(
             "resource mapping not found for name: {:?} namespace: {own:?} from {source:?}: no matches for kind \
              {word:?} in version {version:?}\nensure CRDs are installed first",

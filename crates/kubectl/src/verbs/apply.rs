@@ -67,7 +67,11 @@ pub(super) fn run(session: &mut Session<'_>) -> Outcome {
     for item in objects {
         let applied = item.object.and_then(|object| {
             let (kind, namespace) = targets::mapped(&object, &item.source, &context, enforced)?;
-            let manifest = Manifest { source: &item.source, undecodable: item.undecodable.as_deref() };
+            let manifest = Manifest {
+                source: &item.source,
+                undecodable: item.undecodable.as_deref(),
+                warnings: &item.warnings,
+            };
             one(session, kind, &namespace, object, &manifest, dry_run)
         });
         failures.extend(applied.err());
@@ -90,6 +94,8 @@ fn where_(kind: &Kind, namespace: &str, name: &str) -> String {
 struct Manifest<'a> {
     source: &'a str,
     undecodable: Option<&'a str>,
+    /// What the API server warns of when the object is sent.
+    warnings: &'a [String],
 }
 
 /// Models apply.go applyOneObject (v1.36)
@@ -128,6 +134,7 @@ fn one(
                 return Err(undecodable(source, problem));
             }
             if dry_run != DryRun::Client {
+                manifest.warnings.iter().for_each(|warning| session.out.warn(warning));
                 object = session.create(namespace, &object, server_dry_run).map_err(|status| {
                     Failure::status_while(&status, &format!("error when creating {source:?}: "))
                 })?;
@@ -164,6 +171,7 @@ fn one(
         return Err(patching(&status, kind, namespace, &object_name, source, &patch));
     }
     if dry_run != DryRun::Client {
+        manifest.warnings.iter().for_each(|warning| session.out.warn(warning));
         patched = session
             .patch(kind, namespace, &object_name, "", PatchType::Strategic, &patch, server_dry_run)
             .map_err(|status| patching(&status, kind, namespace, &object_name, source, &patch))?;

@@ -142,7 +142,17 @@ fn send(session: &mut Session<'_>, built: Built) -> Outcome {
             Failure::error(message)
         })?;
     }
-    print_made(session, &object, "created", dry_run)
+    print_built(session, &object, dry_run)
+}
+
+/// The same for an object that kubectl has made itself: its JSON has Go's order.
+pub(super) fn print_built(session: &mut Session<'_>, object: &Value, dry_run: DryRun) -> Outcome {
+    let kind = k8s_api::kind::by_gvk(tree::text(object, "apiVersion"), tree::text(object, "kind"));
+    if let (Output::Json, Some(kind)) = (Output::parse(session.env, session.flags)?, kind) {
+        session.out.print(&(print::json_in_order(kind, object, 4) + "\n"));
+        return Ok(Task::Done(0));
+    }
+    print_made(session, object, "created", dry_run)
 }
 
 /// `pod/web created`, or the object itself when `-o` asks for it.
@@ -187,6 +197,7 @@ fn from_files(session: &mut Session<'_>) -> Outcome {
             if dry_run == DryRun::Client {
                 return Ok(object);
             }
+            item.warnings.iter().for_each(|warning| session.out.warn(warning));
             let made = session.create(&namespace, &object, dry_run == DryRun::Server);
             made.map_err(|status| {
                 Failure::status_while(&status, &format!("error when creating {:?}: ", item.source))

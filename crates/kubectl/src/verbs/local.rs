@@ -203,16 +203,19 @@ pub(super) fn edit(session: &mut Session<'_>) -> Outcome {
     Err(Failure::error("there is no text editor here: use apply, patch or the manifest editor"))
 }
 
-pub(super) const DIFF_FLAGS: &str = "f/filename:l R/recursive k/kustomize:s server-side force-conflicts prune \
-    l/selector:s concurrency:i show-managed-fields field-manager:s";
+pub(super) const CERTIFICATE_FLAGS: &str = "f/filename:l R/recursive k/kustomize:s force o/output:s";
 
-pub(super) fn diff(session: &mut Session<'_>) -> Outcome {
-    if !session.flags.has("filename") {
-        return Err(Failure::with_code("error: must specify one of -f and -k", 2));
+/// Nobody asks this cluster for certificates, so that there is none to approve or deny.
+pub(super) fn certificate(session: &mut Session<'_>) -> Outcome {
+    let names = &session.flags.args;
+    if names.is_empty() && !session.flags.has("filename") {
+        return Err(Failure::error("one or more CSRs must be specified as <name> or -f <filename>"));
     }
-    let objects = crate::files::objects(session.env, session.flags);
-    objects.map_err(|failure| Failure::with_code(failure.text, 2))?;
-    Err(Failure::with_code("error: there is no diff program here: use apply --dry-run=server -o yaml", 2))
+    let missing = names.iter().map(|name| {
+        let what = "certificatesigningrequests.certificates.k8s.io";
+        Failure::plain(format!("Error from server (NotFound): {what} \"{name}\" not found"))
+    });
+    Err(Failure::join(missing.collect()))
 }
 
 pub(super) fn plugin_list(_session: &mut Session<'_>) -> Outcome {

@@ -5,6 +5,7 @@ mod create;
 mod debug;
 mod delete;
 mod describe;
+mod diff;
 mod discovery;
 mod events;
 mod exec;
@@ -140,7 +141,9 @@ pub(crate) static VERBS: &[Verb] = &[
     verb("cp", local::CP_FLAGS, local::cp),
     verb("attach", local::ATTACH_FLAGS, local::attach),
     verb("edit", local::EDIT_FLAGS, local::edit),
-    verb("diff", local::DIFF_FLAGS, local::diff),
+    verb("diff", diff::FLAGS, diff::run),
+    verb("certificate approve", local::CERTIFICATE_FLAGS, local::certificate),
+    verb("certificate deny", local::CERTIFICATE_FLAGS, local::certificate),
     verb("plugin list", local::NO_FLAGS, local::plugin_list),
     verb("completion", local::NO_FLAGS, local::completion),
     verb("wait", wait::FLAGS, wait::run),

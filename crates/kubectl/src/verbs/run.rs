@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::Task;
-use super::create::{print_made, required};
+use super::create::{print_built, print_made, required};
 use super::logs::Following;
 use crate::Api;
 use crate::api::DeleteOptions;
@@ -102,7 +102,7 @@ pub(super) fn run(session: &mut Session<'_>) -> Outcome {
         };
         return attached.poll(session.api, session.out);
     }
-    print_made(session, &pod, "created", dry_run)
+    print_built(session, &pod, dry_run)
 }
 
 /// The Service of `--expose`.
