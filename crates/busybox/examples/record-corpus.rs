@@ -16,6 +16,7 @@ fn code(status: std::process::ExitStatus) -> i32 {
 fn main() {
     let busybox = std::env::args().nth(1).unwrap_or_else(|| "busybox".to_string());
     let dir = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/corpus");
+    let usages = corpus::usages(&busybox);
     for (path, cases) in corpus::files(dir) {
         let mut out = String::new();
         for case in cases {
@@ -34,6 +35,7 @@ fn main() {
                 .output()
                 .expect("busybox runs");
             let text = String::from_utf8_lossy(&result.stdout);
+            let text = corpus::without_usage(&text, &usages);
             out.push_str(&corpus::entry(&case.name, &text, code(result.status)));
         }
         std::fs::write(path.with_extension("out"), out).expect("the record is written");

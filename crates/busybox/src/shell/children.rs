@@ -20,6 +20,11 @@ impl Shell {
     ) -> Option<Step> {
         match stop {
             Stop::Fatal(message) => self.fatal(cx, &message),
+            Stop::Soft(message) => {
+                self.end_expansion();
+                self.message(cx, &message);
+                self.done(cx, 1)
+            }
             Stop::Command(None) => {
                 self.vars = saved;
                 self.memo.push("".into());
@@ -45,6 +50,10 @@ impl Shell {
                 };
                 self.vars = saved;
                 self.env_cache = None;
+                // A substitution goes on after a failure, whatever the shell does.
+                if let Some(Prog::Shell(shell)) = cx.os.proc_mut(child).map(|p| &mut p.prog) {
+                    shell.set_named("errexit", false);
+                }
                 cx.os.set_fd(child, 1, Some(write));
                 self.frames.push(again);
                 // High up, out of the way of the script's own descriptors.

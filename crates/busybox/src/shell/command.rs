@@ -1,6 +1,6 @@
 //! Simple commands: their words, and whether a function, a builtin or a program runs.
 
-use super::ast::{Node, Simple};
+use super::ast::{Node, Part, Simple};
 use super::expand::Stop;
 use super::redirect::Target;
 use super::{Frame, SavedFds, Shell, Var};
@@ -18,7 +18,23 @@ struct Prepared {
 
 impl Shell {
     fn prepare(&mut self, cx: &mut Ctx<'_>, simple: &Simple) -> Result<Prepared, Stop> {
-        let mut argv = self.fields(cx, &simple.words)?;
+        let mut argv = match &simple.words[..] {
+            [first, rest @ ..] if matches!(&first[..], [Part::Lit { text, .. }] if super::builtins::assigns(text)) =>
+            {
+                let mut argv = self.fields(cx, std::slice::from_ref(first))?;
+                for word in rest {
+                    match super::parse::assignment(word) {
+                        Some((name, value)) => {
+                            let value = self.one(cx, &value)?;
+                            argv.push([&*name, "=", value.as_str()].concat());
+                        }
+                        None => argv.extend(self.fields(cx, std::slice::from_ref(word))?),
+                    }
+                }
+                argv
+            }
+            words => self.fields(cx, words)?,
+        };
         if let Some(first) = argv.first()
             && !self.aliases.is_empty()
             && let Some(alias) = self.aliases.get(first.as_str())
@@ -105,6 +121,9 @@ impl Shell {
                 }
             }
             return builtin(self, cx, &argv);
+        }
+        if let Some((name, _)) = assigns.iter().find(|(n, _)| self.vars.get(n).is_some_and(|v| v.readonly)) {
+            return self.fatal(cx, &[name, ": is read only"].concat());
         }
         self.external(cx, argv, assigns, saved_fds, last)
     }

@@ -80,11 +80,12 @@ impl Shell {
                 self.status = i32::from(self.status == 0);
                 None
             }
-            Frame::RestoreFds(_)
-            | Frame::Call { .. }
-            | Frame::Restore(_)
-            | Frame::Dot
-            | Frame::Context(_) => {
+            // A function, a sourced file and eval are simple commands, whose failure `-e` minds.
+            Frame::Call { .. } | Frame::Dot | Frame::Context(_) => {
+                self.undo(cx, frame);
+                self.done(cx, self.status)
+            }
+            Frame::RestoreFds(_) | Frame::Restore(_) => {
                 self.undo(cx, frame);
                 None
             }
@@ -97,6 +98,7 @@ impl Shell {
             Frame::Wait(pids, any) => self.wait_frame(cx, pids, any),
             Frame::Read(state) => self.read_frame(cx, state),
             Frame::Exit(status) => Some(Step::Exit(status)),
+            Frame::Quit(status) => self.begin_exit(cx, status),
         }
     }
 
@@ -229,7 +231,9 @@ impl Shell {
                     }
                     Err(message) => {
                         self.message(cx, &message);
-                        return self.done(cx, 1);
+                        // A subshell opens its files itself, and ends.
+                        let status = if matches!(**inner, Node::Subshell(_)) { 2 } else { 1 };
+                        return self.done(cx, status);
                     }
                 }
             }

@@ -21,6 +21,8 @@ pub(super) enum Stop {
     Command(Option<Rc<Node>>),
     /// The shell ends with a message and status 2.
     Fatal(String),
+    /// The command fails with a message, and the shell goes on: what befalls a here-document.
+    Soft(String),
 }
 
 type Result<T> = std::result::Result<T, Stop>;

@@ -24,6 +24,8 @@ use std::rc::Rc;
 const MAX_FRAMES: usize = 4_000;
 /// Steps of one turn, before others get theirs.
 const TURN: u32 = 200;
+/// Where the trap for failing commands stands among those for signals.
+const ERR: u8 = 64;
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Var {
@@ -109,6 +111,8 @@ pub(crate) enum Frame {
     /// What messages named before.
     Context(Option<Rc<str>>),
     Exit(i32),
+    /// After the ERR trap `-e` ends the shell.
+    Quit(i32),
 }
 
 /// A process the shell started in the background.
@@ -526,10 +530,22 @@ impl Shell {
     /// A command is done with this status.
     fn done(&mut self, cx: &mut Ctx<'_>, status: i32) -> Option<Step> {
         self.status = status;
-        if status != 0 && self.flag('e') && !self.in_test() {
-            return self.begin_exit(cx, status);
+        if status == 0 || self.in_test() {
+            return None;
         }
-        None
+        let quits = self.flag('e');
+        if let Some(action) = self.traps.get(&ERR).cloned()
+            && !self.frames.iter().any(|f| match f {
+                Frame::TrapEnd(_) | Frame::Quit(_) => true,
+                Frame::Call { .. } => !self.flag('E'),
+                _ => false,
+            })
+        {
+            self.frames.push(if quits { Frame::Quit(status) } else { Frame::TrapEnd(status) });
+            self.frames.push(Frame::Source { text: action, pos: 0, line: self.line, last: false });
+            return None;
+        }
+        if quits { self.begin_exit(cx, status) } else { None }
     }
 
     /// Takes the statuses of all dead children: those in the background keep theirs for `wait`. Gives those of the

@@ -19,7 +19,12 @@ impl Shell {
     pub(super) fn targets(&mut self, cx: &mut Ctx<'_>, redirs: &[Redir]) -> Result<Vec<Target>, Stop> {
         let mut targets = Vec::new();
         for redir in redirs {
-            let text = self.one(cx, &redir.word)?;
+            let text = match self.one(cx, &redir.word) {
+                Err(Stop::Fatal(message)) if redir.kind == RedirKind::Here => {
+                    return Err(Stop::Soft(message));
+                }
+                text => text?,
+            };
             targets.push(Target { fd: redir.fd, kind: redir.kind, text });
         }
         Ok(targets)

@@ -2,6 +2,7 @@
 
 use crate::ctx::{Act, Ctx};
 
+// Models BusyBox's coreutils/test.c (1.35): what counts as an operator hangs on its place.
 struct Test<'a, 'b> {
     cx: &'a Ctx<'b>,
     args: &'a [String],
@@ -12,47 +13,87 @@ struct Test<'a, 'b> {
 
 type Result<T> = std::result::Result<T, String>;
 
-const BINARY: [&str; 15] =
-    ["=", "==", "!=", "<", ">", "-eq", "-ne", "-lt", "-le", "-gt", "-ge", "-nt", "-ot", "-ef", "=~"];
+#[derive(Clone, Copy, PartialEq)]
+enum Kind {
+    End,
+    Operand,
+    Unary,
+    Binary,
+    Not,
+    And,
+    Or,
+    Open,
+    Close,
+}
+
+const BINARY: [&str; 14] =
+    ["=", "==", "!=", "<", ">", "-eq", "-ne", "-lt", "-le", "-gt", "-ge", "-nt", "-ot", "-ef"];
 
 /// The value of an expression; the message when there is something wrong with it.
 pub(crate) fn eval(cx: &Ctx<'_>, args: &[String], double: bool) -> Result<bool> {
-    match args {
-        [] => return Ok(false),
-        [one] => return Ok(!one.is_empty()),
-        _ => {}
+    let mut negated = false;
+    let mut rest = args;
+    loop {
+        let mut test = Test { cx, args: rest, at: 0, depth: 0, double };
+        match rest {
+            [] => return Ok(negated),
+            [one] => return Ok(one.is_empty() == negated),
+            [_, _, _] if test.kind(1) == Kind::Binary => return Ok(test.binary()? != negated),
+            // Not a group: `( ! -e )` asks whether a text is empty.
+            [open, inner @ .., close] if inner.len() == 2 && open == "(" && close == ")" => rest = inner,
+            _ => {}
+        }
+        match rest.split_first() {
+            Some((first, more)) if first == "!" => rest = more,
+            _ => break,
+        }
+        negated = !negated;
     }
     let mut test = Test { cx, args, at: 0, depth: 0, double };
     let value = test.or()?;
-    match args.get(test.at) {
+    match args.get(test.at + 1) {
         None => Ok(value),
         Some(word) => Err([word, ": unknown operand"].concat()),
     }
 }
 
+/// Each method begins at `at` and ends on the last word it used.
 impl Test<'_, '_> {
-    fn peek(&self, ahead: usize) -> Option<&str> {
-        self.args.get(self.at + ahead).map(String::as_str)
+    fn kind(&self, at: usize) -> Kind {
+        let Some(word) = self.args.get(at).map(String::as_str) else { return Kind::End };
+        match word {
+            "!" => Kind::Not,
+            "(" => Kind::Open,
+            ")" => Kind::Close,
+            "-a" if !self.double => Kind::And,
+            "-o" if !self.double => Kind::Or,
+            "&&" if self.double => Kind::And,
+            "||" if self.double => Kind::Or,
+            "=~" if self.double => Kind::Binary,
+            word if BINARY.contains(&word) => Kind::Binary,
+            word if word.len() == 2
+                && word.starts_with('-')
+                && "rwxefdcbpugkstznhOGLS".contains(&word[1..]) =>
+            {
+                Kind::Unary
+            }
+            _ => Kind::Operand,
+        }
     }
 
     fn or(&mut self) -> Result<bool> {
-        self.depth += 1;
-        if self.depth > 100 {
-            return Err("too deep".to_string());
-        }
         let mut value = self.and()?;
-        while matches!(self.peek(0), Some("-o" | "||")) {
-            self.at += 1;
+        while self.kind(self.at + 1) == Kind::Or {
+            self.at += 2;
             value |= self.and()?;
         }
-        self.depth -= 1;
         Ok(value)
     }
 
     fn and(&mut self) -> Result<bool> {
         let mut value = self.not()?;
-        while matches!(self.peek(0), Some("-a" | "&&")) {
-            self.at += 1;
+        while self.kind(self.at + 1) == Kind::And {
+            self.at += 2;
             value &= self.not()?;
         }
         Ok(value)
@@ -60,10 +101,10 @@ impl Test<'_, '_> {
 
     fn not(&mut self) -> Result<bool> {
         let mut negated = false;
-        while self.peek(0) == Some("!")
-            && self.peek(1).is_some()
-            && !self.peek(1).is_some_and(|op| BINARY.contains(&op) && self.peek(2).is_some())
-        {
+        while self.kind(self.at) == Kind::Not {
+            if self.at + 1 >= self.args.len() {
+                return Ok(!negated);
+            }
             self.at += 1;
             negated = !negated;
         }
@@ -71,37 +112,35 @@ impl Test<'_, '_> {
     }
 
     fn primary(&mut self) -> Result<bool> {
-        let Some(first) = self.peek(0).map(str::to_string) else {
+        let kind = self.kind(self.at);
+        if kind == Kind::End {
             return Err("argument expected".to_string());
-        };
-        if let (Some(op), Some(right)) = (self.peek(1).map(str::to_string), self.peek(2).map(str::to_string))
-            && BINARY.contains(&op.as_str())
-        {
-            self.at += 3;
-            return self.binary(&first, &op, &right);
         }
-        if first == "(" && self.peek(1).is_some() {
+        if kind == Kind::Open {
+            self.depth += 1;
+            if self.depth > 100 {
+                return Err("too deep".to_string());
+            }
             self.at += 1;
             let value = self.or()?;
-            if self.peek(0) != Some(")") {
-                return Err("closing paren expected".to_string());
-            }
             self.at += 1;
-            return Ok(value);
+            self.depth -= 1;
+            let closed = self.kind(self.at) == Kind::Close;
+            return if closed { Ok(value) } else { Err("closing paren expected".to_string()) };
         }
-        let unary =
-            first.len() == 2 && first.starts_with('-') && "bcdefghkLprSsuwxzntOGN".contains(&first[1..]);
-        if unary {
-            if let Some(operand) = self.peek(1).map(str::to_string) {
-                self.at += 2;
-                return Ok(self.unary(&first[1..], &operand));
-            }
-            if self.args.len() > 1 {
-                return Err("argument expected".to_string());
-            }
+        let binary = self.kind(self.at + 1) == Kind::Binary;
+        if binary && self.at + 2 < self.args.len() {
+            return self.binary();
         }
-        self.at += 1;
-        Ok(!first.is_empty())
+        let first = &self.args[self.at];
+        match self.args.get(self.at + 1) {
+            Some(operand) if kind == Kind::Unary => {
+                self.at += 1;
+                Ok(self.unary(&first[1..], operand))
+            }
+            _ if binary && kind != Kind::Unary => self.binary(),
+            _ => Ok(!first.is_empty()),
+        }
     }
 
     fn unary(&self, op: &str, operand: &str) -> bool {
@@ -141,7 +180,12 @@ impl Test<'_, '_> {
         }
     }
 
-    fn binary(&self, left: &str, op: &str, right: &str) -> Result<bool> {
+    fn binary(&mut self) -> Result<bool> {
+        let (left, op) = (self.args[self.at].as_str(), self.args[self.at + 1].as_str());
+        self.at += 2;
+        let Some(right) = self.args.get(self.at) else {
+            return Err([op, ": argument expected"].concat());
+        };
         let time = |path: &str| self.cx.stat(path).ok().map(|m| m.mtime);
         Ok(match op {
             "=" | "==" if self.double => crate::shell::pattern::matches(right, left),
@@ -150,13 +194,16 @@ impl Test<'_, '_> {
             "!=" => left != right,
             "<" => left < right,
             ">" => left > right,
-            "-nt" => time(left) > time(right),
-            "-ot" => time(left) < time(right) && time(right).is_some(),
+            "-nt" => time(left) > time(right) && time(right).is_some(),
+            "-ot" => time(left) < time(right) && time(left).is_some(),
             "-ef" => match (self.cx.stat(left), self.cx.stat(right)) {
                 (Ok(a), Ok(b)) => a.ino == b.ino,
                 _ => false,
             },
-            "=~" => return Err([op, ": unknown operand"].concat()),
+            "=~" => match crate::regex::Regex::new(right, true, false) {
+                Ok(regex) => regex.find(left.as_bytes(), 0).is_some(),
+                Err(()) => return Err(String::new()),
+            },
             _ => {
                 let (a, b) = (number(left)?, number(right)?);
                 match op {
@@ -174,7 +221,13 @@ impl Test<'_, '_> {
 
 fn number(text: &str) -> Result<i64> {
     let trimmed = text.trim();
-    trimmed.strip_prefix('+').unwrap_or(trimmed).parse().map_err(|_| [text, ": bad number"].concat())
+    let digits = trimmed.strip_prefix('+').unwrap_or(trimmed);
+    let all = !digits.is_empty() && digits.trim_start_matches('-').bytes().all(|b| b.is_ascii_digit());
+    digits.parse().map_err(|_| match text {
+        "" => "bad number".to_string(),
+        _ if all => [text, ": out of range"].concat(),
+        _ => [text, ": bad number"].concat(),
+    })
 }
 
 pub(crate) fn main(cx: &mut Ctx<'_>) -> Act {
@@ -194,7 +247,9 @@ pub(crate) fn main(cx: &mut Ctx<'_>) -> Act {
     match eval(cx, rest, name == "[[") {
         Ok(value) => Act::Exit(i32::from(!value)),
         Err(message) => {
-            cx.complain(&message);
+            if !message.is_empty() {
+                cx.complain(&message);
+            }
             Act::Exit(2)
         }
     }

@@ -206,10 +206,87 @@ pub(crate) fn pad(text: &str, width: usize, left: bool, zero: bool) -> String {
     [&" ".repeat(fill), text].concat()
 }
 
-/// What printf prints, and its complaints. `args[0]` is the format, used again while arguments are left.
-pub(crate) fn printf(args: &[String]) -> (Vec<u8>, Vec<String>) {
-    let mut out = Vec::new();
-    let mut errors = Vec::new();
+/// A decimal number as (mantissa with `places` digits after the point, exponent of ten), as %e shows it.
+fn scientific(text: &str, places: usize) -> Option<(String, i32)> {
+    fixed(text, 0)?;
+    let t = text.trim();
+    let at = t.find(['e', 'E']).unwrap_or(t.len());
+    let exponent: i32 = t.get(at + 1..).and_then(|e| e.parse().ok()).unwrap_or(0);
+    let sign = if t.starts_with('-') { "-" } else { "" };
+    let (whole, part) = t[..at].trim_start_matches(['-', '+']).split_once('.').unwrap_or((&t[..at], ""));
+    let whole = whole.trim_start_matches(['-', '+']);
+    let digits = [whole, part].concat();
+    let zeros = digits.bytes().take_while(|b| *b == b'0').count();
+    let digits = &digits[zeros..];
+    if digits.is_empty() {
+        return Some(([sign, &fixed("0", places)?].concat(), 0));
+    }
+    let mut exponent = exponent + whole.len() as i32 - zeros as i32 - 1;
+    let mut mantissa = fixed(&[&digits[..1], ".", &digits[1..]].concat(), places)?;
+    if mantissa.starts_with("10") {
+        mantissa = fixed("1", places)?;
+        exponent += 1;
+    }
+    Some(([sign, &mantissa].concat(), exponent))
+}
+
+/// %f, %e and %g of a decimal text.
+fn float(text: &str, conversion: u8, precision: usize, alt: bool) -> Option<String> {
+    let exponential = |places: usize| {
+        let (mantissa, exponent) = scientific(text, places)?;
+        let sign = if exponent < 0 { '-' } else { '+' };
+        Some((mantissa, format!("e{sign}{:02}", exponent.abs())))
+    };
+    let shown = match conversion.to_ascii_lowercase() {
+        b'f' => fixed(text, precision)?,
+        b'e' => exponential(precision).map(|(mantissa, tail)| mantissa + &tail)?,
+        _ => {
+            let digits = precision.max(1);
+            let (_, power) = scientific(text, digits - 1)?;
+            let (mut number, tail) = if power < -4 || power >= digits as i32 {
+                exponential(digits - 1)?
+            } else {
+                (fixed(text, (digits as i32 - 1 - power) as usize)?, String::new())
+            };
+            if number.contains('.') && !alt {
+                number = number.trim_end_matches('0').trim_end_matches('.').to_string();
+            }
+            [number, tail].concat()
+        }
+    };
+    Some(if conversion.is_ascii_uppercase() { shown.to_uppercase() } else { shown })
+}
+
+/// What printf printed, and what it said meanwhile.
+#[derive(Default)]
+pub(crate) struct Printed {
+    pub(crate) out: Vec<u8>,
+    /// Complaints, each with how much had been printed before it.
+    pub(crate) errors: Vec<(usize, String)>,
+    pub(crate) failed: bool,
+}
+
+impl Printed {
+    fn wrong(&mut self, text: &str) {
+        self.errors.push((self.out.len(), ["invalid number '", text, "'"].concat()));
+    }
+
+    /// Output and complaints in their order.
+    pub(crate) fn show(&self, cx: &mut Ctx<'_>, complain: &dyn Fn(&mut Ctx<'_>, &str)) -> i32 {
+        let mut shown = 0;
+        for (at, text) in &self.errors {
+            cx.out_bytes(&self.out[shown..*at]);
+            shown = *at;
+            complain(cx, text);
+        }
+        cx.out_bytes(&self.out[shown..]);
+        i32::from(self.failed)
+    }
+}
+
+/// What printf prints. `args[0]` is the format, used again while arguments are left.
+pub(crate) fn printf(args: &[String]) -> Printed {
+    let mut all = Printed::default();
     let format = args[0].as_bytes();
     let mut rest = &args[1..];
     loop {
@@ -224,21 +301,22 @@ pub(crate) fn printf(args: &[String]) -> (Vec<u8>, Vec<String>) {
                 // One escape at a time: how much it takes shows in what is left over.
                 let piece = &format[at..end.min(format.len())];
                 let (used, bytes, stop) = one_escape(piece);
-                out.extend(bytes);
+                all.out.extend(bytes);
                 if stop {
-                    return (out, errors);
+                    return all;
                 }
                 at += used;
                 continue;
             }
             if format[at] != b'%' {
-                out.push(format[at]);
+                all.out.push(format[at]);
                 at += 1;
                 continue;
             }
+            let directive = at;
             at += 1;
             if format.get(at) == Some(&b'%') {
-                out.push(b'%');
+                all.out.push(b'%');
                 at += 1;
                 continue;
             }
@@ -263,10 +341,16 @@ pub(crate) fn printf(args: &[String]) -> (Vec<u8>, Vec<String>) {
                     None => String::new(),
                 }
             };
-            let count = |at: &mut usize, next: &mut dyn FnMut() -> String| -> Option<i64> {
+            let mut stars = Vec::new();
+            let mut count = |at: &mut usize, next: &mut dyn FnMut() -> String| -> Option<i64> {
                 if format.get(*at) == Some(&b'*') {
                     *at += 1;
-                    return integer(&next());
+                    let text = next();
+                    let value = text.parse().ok();
+                    if value.is_none() && !text.is_empty() {
+                        stars.push(text);
+                    }
+                    return value;
                 }
                 let digits: String =
                     format[*at..].iter().take_while(|b| b.is_ascii_digit()).map(|b| *b as char).collect();
@@ -284,12 +368,21 @@ pub(crate) fn printf(args: &[String]) -> (Vec<u8>, Vec<String>) {
                 at += 1;
                 precision = Some(count(&mut at, &mut next).unwrap_or(0).clamp(0, 1000) as usize);
             }
-            while format.get(at).is_some_and(|c| b"hlLqjzt".contains(c)) {
+            for text in &stars {
+                all.wrong(text);
+            }
+            let before = at;
+            while format.get(at).is_some_and(|c| b"hlLz".contains(c)) {
                 at += 1;
             }
-            let Some(conversion) = format.get(at).copied() else {
-                errors.push("invalid directive".to_string());
-                return (out, errors);
+            let plain_b = at == directive + 1;
+            let known = format.get(at).filter(|c| b"diouxXfFeEgGcs".contains(c) || **c == b'b' && plain_b);
+            let Some(conversion) = known.copied() else {
+                let rest = [&format[directive..before], &format[at..]].concat();
+                all.errors
+                    .push((all.out.len(), [&String::from_utf8_lossy(&rest), ": invalid format"].concat()));
+                all.failed = true;
+                return all;
             };
             at += 1;
             match conversion {
@@ -305,32 +398,28 @@ pub(crate) fn printf(args: &[String]) -> (Vec<u8>, Vec<String>) {
                     }
                     let fill = vec![b' '; width.saturating_sub(bytes.len())];
                     if left {
-                        out.extend(bytes);
-                        out.extend(fill);
+                        all.out.extend(bytes);
+                        all.out.extend(fill);
                     } else {
-                        out.extend(fill);
-                        out.extend(bytes);
+                        all.out.extend(fill);
+                        all.out.extend(bytes);
                     }
                     if stop {
-                        return (out, errors);
+                        return all;
                     }
                 }
-                b'c' => out.extend(
-                    pad(&next().chars().take(1).collect::<String>(), width, left, false).into_bytes(),
-                ),
+                b'c' => {
+                    // Of an empty text the byte that ends it.
+                    let c = next().chars().next().unwrap_or('\0').to_string();
+                    all.out.extend(pad(&c, width, left, false).into_bytes());
+                }
                 b'd' | b'i' | b'u' | b'o' | b'x' | b'X' => {
                     let text = next();
-                    let value = match integer(&text) {
-                        Some(value) => value,
-                        None => {
-                            if !text.is_empty() {
-                                errors.push(["invalid number '", &text, "'"].concat());
-                            }
-                            // As far as it is a number.
-                            let end = text.bytes().take_while(|b| b.is_ascii_digit()).count();
-                            text[..end].parse().unwrap_or(0)
-                        }
-                    };
+                    let value = integer(&text).unwrap_or_else(|| {
+                        all.wrong(&text);
+                        all.failed = true;
+                        0
+                    });
                     let mut digits = match conversion {
                         b'o' => format!("{value:o}"),
                         b'x' => format!("{value:x}"),
@@ -358,34 +447,29 @@ pub(crate) fn printf(args: &[String]) -> (Vec<u8>, Vec<String>) {
                             digits.insert(0, ' ');
                         }
                     }
-                    out.extend(pad(&digits, width, left, zero && precision.is_none()).into_bytes());
+                    all.out.extend(pad(&digits, width, left, zero && precision.is_none()).into_bytes());
                 }
                 b'f' | b'F' | b'e' | b'E' | b'g' | b'G' => {
                     let text = next();
                     let source = if text.is_empty() { "0" } else { &text };
-                    let mut number = match fixed(source, precision.unwrap_or(6)) {
+                    let mut number = match float(source, conversion, precision.unwrap_or(6), alt) {
                         Some(number) => number,
                         None => {
-                            errors.push(["invalid number '", &text, "'"].concat());
-                            "0".to_string()
+                            all.wrong(&text);
+                            all.failed = true;
+                            float("0", conversion, precision.unwrap_or(6), alt).unwrap_or_default()
                         }
                     };
-                    if conversion.eq_ignore_ascii_case(&b'g') && number.contains('.') {
-                        number = number.trim_end_matches('0').trim_end_matches('.').to_string();
-                    }
                     if plus && !number.starts_with('-') {
                         number.insert(0, '+');
                     }
-                    out.extend(pad(&number, width, left, zero).into_bytes());
+                    all.out.extend(pad(&number, width, left, zero).into_bytes());
                 }
-                other => {
-                    errors.push(format!("{}: invalid format", ["%", &(other as char).to_string()].concat()));
-                    return (out, errors);
-                }
+                _ => {}
             }
         }
-        if rest.is_empty() || rest.len() == before || out.len() > 1 << 20 {
-            return (out, errors);
+        if rest.is_empty() || rest.len() == before || all.out.len() > 1 << 20 {
+            return all;
         }
     }
 }
@@ -404,15 +488,11 @@ fn one_escape(piece: &[u8]) -> (usize, Vec<u8>, bool) {
 
 pub(crate) fn printf_main(cx: &mut Ctx<'_>) -> Act {
     let args = cx.args();
-    if args.len() < 2 {
+    let from = if args.get(1).is_some_and(|a| a == "--") { 2 } else { 1 };
+    if args.len() <= from {
         return Act::Exit(usage(cx));
     }
-    let (bytes, errors) = printf(&args[1..]);
-    for error in &errors {
-        cx.complain(error);
-    }
-    cx.out_bytes(&bytes);
-    Act::Exit(i32::from(!errors.is_empty()))
+    Act::Exit(printf(&args[from..]).show(cx, &|cx, text| cx.complain(text)))
 }
 
 pub(crate) fn pwd(cx: &mut Ctx<'_>) -> Act {

@@ -42,6 +42,11 @@ impl Machine {
 
     /// Runs until the process ends, at most an hour.
     pub fn finish(&mut self, pid: Pid) -> Option<ExitStatus> {
+        self.finish_by(pid, 3_600_000)
+    }
+
+    /// Runs until the process ends or this moment comes.
+    pub fn finish_by(&mut self, pid: Pid, end: u64) -> Option<ExitStatus> {
         for _ in 0..200_000 {
             let events = self.os.take_events();
             self.log.extend(events);
@@ -49,7 +54,7 @@ impl Machine {
                 return Some(status);
             }
             match self.os.next_due_ms() {
-                Some(due) if due < 3_600_000 => self.os.advance_to(due),
+                Some(due) if due < end => self.os.advance_to(due),
                 _ => return None,
             }
         }
@@ -83,4 +88,19 @@ pub fn sh(script: &str) -> (String, Option<i32>) {
     let pid = machine.spawn(&["sh", "-c", script]);
     let status = machine.finish(pid);
     (machine.output(pid, None), status.map(ExitStatus::code))
+}
+
+/// Runs `sh -c script` in an empty directory, both outputs in one stream, as the recorder and the hunt do. It is not
+/// PID 1, which signals would spare.
+pub fn in_dir(dir: &str, script: &str) -> (String, i32) {
+    let mut machine = Machine::new();
+    machine.spawn(&["sleep", "infinity"]);
+    let mut spec = machine.spec(&["sh", "-c", &format!("exec 2>&1\n{script}")]);
+    spec.cwd = dir.to_string();
+    spec.init = false;
+    let pid = machine.os.spawn(spec).expect("sh is there");
+    machine.os.set_memory_limit(machine.cgroup, Some(64 << 20));
+    // Without an end, 143: what timeout makes of it there.
+    let code = machine.finish_by(pid, 10_000).map_or(143, ExitStatus::code);
+    (machine.output(pid, None), code)
 }

@@ -68,7 +68,7 @@ pub(super) fn return_(sh: &mut Shell, cx: &mut Ctx<'_>, args: &[String]) -> Opti
         Err(step) => return step,
     };
     sh.status = status;
-    if sh.leave_call(cx) { None } else { sh.begin_exit(cx, status) }
+    if sh.leave_call(cx) { sh.done(cx, status) } else { sh.begin_exit(cx, status) }
 }
 
 pub(super) fn break_(sh: &mut Shell, cx: &mut Ctx<'_>, args: &[String]) -> Option<Step> {

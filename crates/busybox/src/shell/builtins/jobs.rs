@@ -81,7 +81,10 @@ pub(super) fn wait(sh: &mut Shell, cx: &mut Ctx<'_>, args: &[String]) -> Option<
     let mut pids = Vec::new();
     for arg in &args[1..] {
         let number = match arg.strip_prefix('%') {
-            Some(job) => sh.job(job),
+            Some(job) => match sh.job(job) {
+                None => return fail(sh, cx, "wait", &[arg, ": no such job"].concat()),
+                number => number,
+            },
             None => match arg.parse::<u32>() {
                 Ok(n) => Some(n),
                 Err(_) => return fail(sh, cx, "wait", &["Illegal number: ", arg].concat()),

@@ -14,7 +14,7 @@ use crate::types::Errno;
 use dirs::{cd, pwd};
 use flow::{break_, dot, eval, exit, return_};
 use jobs::{job_control, jobs, kill, wait};
-use names::{alias, command, type_, unalias};
+use names::{alias, command, hash, type_, unalias};
 use process::{times, trap, ulimit, umask};
 pub(crate) use read::ReadState;
 use read::read;
@@ -42,7 +42,7 @@ const BUILTINS: [(&str, Builtin); 43] = [
     ("false", false_),
     ("fg", job_control),
     ("getopts", getopts),
-    ("hash", colon),
+    ("hash", hash),
     ("help", help),
     ("jobs", jobs),
     ("kill", kill),
@@ -93,6 +93,11 @@ pub(super) fn is_special(name: &str) -> bool {
     )
 }
 
+/// Are its operands of the form `name=value` assignments, which are not split?
+pub(super) fn assigns(name: &str) -> bool {
+    matches!(name, "alias" | "export" | "local" | "readonly")
+}
+
 /// A builtin's complaint; that of a special one ends a shell that is not interactive.
 fn fail(sh: &mut Shell, cx: &mut Ctx<'_>, name: &str, text: &str) -> Option<Step> {
     sh.builtin_message(cx, name, text);
@@ -134,16 +139,14 @@ fn echo(sh: &mut Shell, cx: &mut Ctx<'_>, args: &[String]) -> Option<Step> {
 }
 
 fn printf(sh: &mut Shell, cx: &mut Ctx<'_>, args: &[String]) -> Option<Step> {
-    if args.len() < 2 {
+    let from = if args.get(1).is_some_and(|a| a == "--") { 2 } else { 1 };
+    if args.len() <= from {
         sh.message(cx, "usage: printf FORMAT [ARGUMENT...]");
         return sh.done(cx, 2);
     }
-    let (bytes, errors) = crate::tools::text::printf(&args[1..]);
-    for error in &errors {
-        sh.message(cx, error);
-    }
-    let _ = cx.write(1, &bytes);
-    sh.done(cx, i32::from(!errors.is_empty()))
+    let printed = crate::tools::text::printf(&args[from..]);
+    let status = printed.show(cx, &|cx, text| sh.message(cx, text));
+    sh.done(cx, status)
 }
 
 fn test(sh: &mut Shell, cx: &mut Ctx<'_>, args: &[String]) -> Option<Step> {
@@ -161,7 +164,9 @@ fn test(sh: &mut Shell, cx: &mut Ctx<'_>, args: &[String]) -> Option<Step> {
     match crate::tools::test::eval(cx, rest, args[0] == "[[") {
         Ok(yes) => sh.done(cx, i32::from(!yes)),
         Err(message) => {
-            sh.message(cx, &message);
+            if !message.is_empty() {
+                sh.message(cx, &message);
+            }
             sh.done(cx, 2)
         }
     }

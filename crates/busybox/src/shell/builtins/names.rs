@@ -38,14 +38,16 @@ pub(super) fn alias(sh: &mut Shell, cx: &mut Ctx<'_>, args: &[String]) -> Option
 }
 
 pub(super) fn unalias(sh: &mut Shell, cx: &mut Ctx<'_>, args: &[String]) -> Option<Step> {
+    let mut status = 0;
     for arg in &args[1..] {
         if arg == "-a" {
             sh.aliases = Rc::default();
-        } else {
-            Rc::make_mut(&mut sh.aliases).remove(arg.as_str());
+        } else if Rc::make_mut(&mut sh.aliases).remove(arg.as_str()).is_none() {
+            let _ = cx.write(2, ["unalias: ", arg, " not found\n"].concat().as_bytes());
+            status = 1;
         }
     }
-    sh.done(cx, 0)
+    sh.done(cx, status)
 }
 
 /// What a command name means: (sentence, short form).
@@ -67,6 +69,18 @@ fn describe(sh: &Shell, cx: &Ctx<'_>, name: &str) -> Option<(String, String)> {
     let path = sh.get("PATH").unwrap_or_else(|| "".into());
     let at = cx.os.find_program(cx.pid, name, &path).ok()?;
     Some(([name, " is ", &at].concat(), at))
+}
+
+/// hash: what it keeps is found again anyhow; it only says what is not there.
+pub(super) fn hash(sh: &mut Shell, cx: &mut Ctx<'_>, args: &[String]) -> Option<Step> {
+    let mut status = 0;
+    for name in args[1..].iter().filter(|a| !a.starts_with('-')) {
+        if describe(sh, cx, name).is_none() {
+            sh.builtin_message(cx, "hash", &[name.as_str(), ": not found"].concat());
+            status = 1;
+        }
+    }
+    sh.done(cx, status)
 }
 
 pub(super) fn type_(sh: &mut Shell, cx: &mut Ctx<'_>, args: &[String]) -> Option<Step> {
@@ -94,6 +108,10 @@ pub(super) fn command(sh: &mut Shell, cx: &mut Ctx<'_>, args: &[String]) -> Opti
             "-v" => show = Some(false),
             "-V" => show = Some(true),
             "-p" | "--" => {}
+            option if option.starts_with('-') && option.len() > 1 => {
+                let text = ["illegal option ", &option[..2.min(option.len())]].concat();
+                return super::fail(sh, cx, "command", &text);
+            }
             _ => break,
         }
         rest = &rest[1..];

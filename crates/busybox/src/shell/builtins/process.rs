@@ -55,6 +55,18 @@ pub(super) fn ulimit(sh: &mut Shell, cx: &mut Ctx<'_>, args: &[String]) -> Optio
     match args.get(1).map(String::as_str) {
         Some("-n") if args.len() == 2 => out(sh, cx, b"1048576\n"),
         None | Some("-f" | "-t" | "-d" | "-v" | "-m") if args.len() <= 2 => out(sh, cx, b"unlimited\n"),
+        Some(arg) if arg.starts_with('-') => {
+            let known = |c: &char| "HSacdefilmnpqrstuvwx".contains(*c);
+            match arg.chars().skip(1).find(|c| !known(c)) {
+                Some(letter) => {
+                    let text =
+                        [&*sh.arg0, ": ulimit: invalid option -- '", &letter.to_string(), "'\n"].concat();
+                    let _ = cx.write(2, text.as_bytes());
+                    sh.done(cx, 1)
+                }
+                None => sh.done(cx, 0),
+            }
+        }
         _ => sh.done(cx, 0),
     }
 }
@@ -68,7 +80,10 @@ pub(super) fn trap(sh: &mut Shell, cx: &mut Ctx<'_>, args: &[String]) -> Option<
         let text: String = sh
             .traps
             .iter()
-            .map(|(n, action)| ["trap -- ", quote(action).as_str(), " ", Signal(*n).name(), "\n"].concat())
+            .map(|(n, action)| {
+                let name = if *n == crate::shell::ERR { "ERR" } else { Signal(*n).name() };
+                ["trap -- ", quote(action).as_str(), " ", name, "\n"].concat()
+            })
             .collect();
         return out(sh, cx, text.as_bytes());
     }
@@ -82,7 +97,8 @@ pub(super) fn trap(sh: &mut Shell, cx: &mut Ctx<'_>, args: &[String]) -> Option<
     };
     let mut status = 0;
     for name in names {
-        let Some(signal) = Signal::parse(name) else {
+        let err = (name == "ERR").then_some(Signal(crate::shell::ERR));
+        let Some(signal) = err.or_else(|| Signal::parse(name)) else {
             sh.builtin_message(cx, "trap", &[name, ": invalid signal specification"].concat());
             status = 1;
             continue;
@@ -96,7 +112,7 @@ pub(super) fn trap(sh: &mut Shell, cx: &mut Ctx<'_>, args: &[String]) -> Option<
                 traps.remove(&signal.0);
             }
         }
-        if signal.0 == 0 || sh.hard_ignored & signal.bit() != 0 {
+        if signal.0 == 0 || err.is_some() || sh.hard_ignored & signal.bit() != 0 {
             continue;
         }
         let interactive = sh.interactive;

@@ -189,7 +189,7 @@ impl Shell {
         let names = if state.names.is_empty() { vec!["REPLY".to_string()] } else { state.names.clone() };
         for (name, value) in names.iter().zip(values) {
             if let Err(message) = self.set(name, &value) {
-                return self.fatal(cx, &message);
+                return fail(self, cx, "read", &message);
             }
         }
         self.done(cx, status)

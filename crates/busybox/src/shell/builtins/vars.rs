@@ -96,6 +96,9 @@ pub(super) fn unset(sh: &mut Shell, cx: &mut Ctx<'_>, args: &[String]) -> Option
         match arg.as_str() {
             "-f" => functions = true,
             "-v" => functions = false,
+            option if option.starts_with('-') && option.len() > 1 => {
+                return fail(sh, cx, "unset", &["illegal option ", &option[..2.min(option.len())]].concat());
+            }
             name if functions => {
                 Rc::make_mut(&mut sh.functions).remove(name);
             }
@@ -159,7 +162,11 @@ pub(super) fn set(sh: &mut Shell, cx: &mut Ctx<'_>, args: &[String]) -> Option<S
                         let mut text = String::new();
                         for (i, (_, name)) in FLAGS.iter().enumerate() {
                             let value = sh.flags >> i & 1 == 1;
-                            text.push_str(&format!("{name:<16}{}\n", if value { "on" } else { "off" }));
+                            text.push_str(&match (on, value) {
+                                (true, value) => format!("{name:<16}{}\n", if value { "on" } else { "off" }),
+                                (false, true) => ["set -o ", name, "\n"].concat(),
+                                (false, false) => ["set +o ", name, "\n"].concat(),
+                            });
                         }
                         return out(sh, cx, text.as_bytes());
                     }
@@ -199,8 +206,12 @@ pub(super) fn getopts(sh: &mut Shell, cx: &mut Ctx<'_>, args: &[String]) -> Opti
     let silent = spec.starts_with(':');
     let mut index: usize = sh.get("OPTIND").and_then(|v| v.parse().ok()).unwrap_or(1);
     let mut at = sh.getopts_at;
+    // In the middle of a word OPTIND stands after it already.
+    if at > 0 {
+        index = index.saturating_sub(1);
+    }
     let word = words.get(index.wrapping_sub(1)).cloned().unwrap_or_default();
-    if at == 0 {
+    if at == 0 || at >= word.len() {
         if !word.starts_with('-') || word.len() < 2 {
             let _ = sh.set(&name, "?");
             return sh.done(cx, 1);
@@ -218,9 +229,7 @@ pub(super) fn getopts(sh: &mut Shell, cx: &mut Ctx<'_>, args: &[String]) -> Opti
     let takes = found.is_some_and(|i| spec.trim_start_matches(':')[i + letter.len_utf8()..].starts_with(':'));
     let mut result = letter.to_string();
     let mut argument: Option<String> = None;
-    if at >= word.len() {
-        index += 1;
-    }
+    index += 1;
     let mut next = if at >= word.len() { 0 } else { at };
     if found.is_none() {
         result = "?".to_string();
@@ -232,7 +241,6 @@ pub(super) fn getopts(sh: &mut Shell, cx: &mut Ctx<'_>, args: &[String]) -> Opti
     } else if takes {
         if at < word.len() {
             argument = Some(word[at..].to_string());
-            index += 1;
         } else if let Some(value) = words.get(index - 1) {
             argument = Some(value.clone());
             index += 1;

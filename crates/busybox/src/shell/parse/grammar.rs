@@ -3,7 +3,7 @@
 use super::token::Token;
 use super::word::assignment;
 use super::{ParseError, Parser, RESERVED, Result, is_name};
-use crate::shell::ast::{Node, Simple};
+use crate::shell::ast::{Node, Part, Simple};
 use std::rc::Rc;
 
 impl Parser<'_> {
@@ -138,10 +138,9 @@ impl Parser<'_> {
     }
 
     fn pipeline(&mut self) -> Result<Rc<Node>> {
-        let mut not = false;
-        while self.keyword()?.as_deref() == Some("!") {
+        let not = self.keyword()?.as_deref() == Some("!");
+        if not {
             self.take();
-            not = !not;
         }
         let mut nodes = vec![self.simple_or_compound()?];
         while self.peek(false)? == Token::Op("|") {
@@ -213,8 +212,7 @@ impl Parser<'_> {
                 let token = self.peek(false)?;
                 let name = match (&token, &self.plain) {
                     (Token::Word, Some(name)) if is_name(name) => name.as_str().into(),
-                    (Token::Word, _) => return Err(ParseError::Syntax("bad for loop variable".to_string())),
-                    _ => return Err(self.unexpected(&token, None)),
+                    _ => return Err(ParseError::Syntax("bad for loop variable".to_string())),
                 };
                 self.take();
                 let mut words = None;
@@ -245,7 +243,7 @@ impl Parser<'_> {
                 self.take();
                 let token = self.peek(false)?;
                 if token != Token::Word {
-                    return Err(self.unexpected(&token, None));
+                    return Err(self.unexpected(&token, Some("word")));
                 }
                 let word = std::mem::take(&mut self.word);
                 self.take();
@@ -265,7 +263,7 @@ impl Parser<'_> {
                     loop {
                         let token = self.peek(false)?;
                         if token != Token::Word {
-                            return Err(self.unexpected(&token, (token == Token::End).then_some("esac")));
+                            return Err(self.unexpected(&token, Some(")")));
                         }
                         patterns.push(std::mem::take(&mut self.word));
                         self.take();
@@ -322,9 +320,14 @@ impl Parser<'_> {
         let mut simple =
             Simple { assigns: Vec::new(), words: Vec::new(), redirs: Vec::new(), line: self.line };
         let mut function = false;
+        // Between [[ and ]] stand && and || for themselves.
+        let mut double = false;
         loop {
-            let before = self.pos;
             match self.peek(simple.words.is_empty())? {
+                Token::Op(op @ ("&&" | "||")) if double => {
+                    self.take();
+                    simple.words.push(vec![Part::Lit { text: op.into(), quoted: true }]);
+                }
                 Token::Redir(fd, op) => {
                     self.take();
                     simple.redirs.push(self.redir(fd, op)?);
@@ -333,7 +336,11 @@ impl Parser<'_> {
                     let word = std::mem::take(&mut self.word);
                     let plain = self.plain.take();
                     self.take();
-                    let _ = before;
+                    match plain.as_deref() {
+                        Some("[[") => double = true,
+                        Some("]]") => double = false,
+                        _ => {}
+                    }
                     if simple.words.is_empty()
                         && let Some((name, value)) = assignment(&word)
                     {
@@ -367,11 +374,13 @@ impl Parser<'_> {
             self.take();
             let token = self.peek(false)?;
             if token != Token::Op(")") {
+                // No keyword counts here.
+                self.plain = None;
                 return Err(self.unexpected(&token, if bare { None } else { Some(")") }));
             }
             self.take();
         }
-        if name.contains('/') || name.is_empty() {
+        if !is_name(name) || crate::shell::builtins::is_special(name) {
             return Err(ParseError::Syntax("bad function name".to_string()));
         }
         self.skip_newlines()?;

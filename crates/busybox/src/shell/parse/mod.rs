@@ -8,6 +8,7 @@ mod word;
 use super::ast::{Node, Word};
 use std::rc::Rc;
 use token::Token;
+pub(super) use word::assignment;
 
 /// Nesting of compound commands and substitutions.
 const MAX_DEPTH: u32 = 60;
@@ -103,7 +104,8 @@ impl<'a> Parser<'a> {
             },
         }
         if let Some(expecting) = expecting {
-            text.push_str(&[" (expecting \"", expecting, "\")"].concat());
+            let quote = if expecting == "word" { "" } else { "\"" };
+            text.push_str(&[" (expecting ", quote, expecting, quote, ")"].concat());
         }
         if *token == Token::End { ParseError::Incomplete(text) } else { ParseError::Syntax(text) }
     }

@@ -152,8 +152,10 @@ impl Parser<'_> {
                 self.depth -= 1;
                 Ok(Some(part))
             }
-            b'(' if rest.starts_with("((") && self.arith_end(self.pos + 3).is_some() => {
-                let end = self.arith_end(self.pos + 3).unwrap_or(self.pos + 3);
+            b'(' if rest.starts_with("((") => {
+                let end = self
+                    .arith_end(self.pos + 3)
+                    .ok_or_else(|| ParseError::Incomplete("missing '))'".to_string()))?;
                 self.enter()?;
                 let mut inner = Parser::new(&self.text[..end], self.pos + 3);
                 inner.depth = self.depth;
@@ -206,7 +208,7 @@ impl Parser<'_> {
         }
     }
 
-    /// Where the `))` of an arithmetic expansion stands; `None` when it is a subshell in a substitution.
+    /// Where the `))` of an arithmetic expansion stands; `None` when there is none.
     fn arith_end(&self, from: usize) -> Option<usize> {
         let bytes = self.text.as_bytes();
         let mut depth = 0;
@@ -340,7 +342,7 @@ fn unterminated() -> ParseError {
 }
 
 /// `name=value` as the beginning of a command.
-pub(super) fn assignment(word: &Word) -> Option<(Rc<str>, Word)> {
+pub(in crate::shell) fn assignment(word: &Word) -> Option<(Rc<str>, Word)> {
     let Some(Part::Lit { text, quoted: false }) = word.first() else { return None };
     let (name, rest) = text.split_once('=')?;
     if !is_name(name) {

@@ -198,7 +198,7 @@ impl Awk {
             });
         }
         // The format is used once only, whatever is left over.
-        let (bytes, _) = printf(&args);
+        let bytes = printf(&args).out;
         String::from_utf8_lossy(&bytes).into_owned()
     }
 }
