@@ -5,7 +5,7 @@ use k8s_api::kind::Kind;
 use k8s_api::meta::Status;
 use k8s_sim::{DeleteOptions, PatchType, Timeline};
 use kubectl::Api;
-use kubectl::api::{ExecState, Log, WatchEvent};
+use kubectl::api::{Attributes, ExecState, Log, User, WatchEvent};
 
 /// A request that the API server refused.
 #[derive(Clone, Debug, PartialEq)]
@@ -80,6 +80,14 @@ fn key(object: &Value) -> (String, String, String) {
 impl Api for ClusterApi<'_> {
     fn now_micros(&self) -> i64 {
         self.timeline.now_micros()
+    }
+
+    fn authorize(&self, user: &User, attributes: &Attributes<'_>) -> Result<(), Box<Status>> {
+        self.timeline.authorize(user, attributes)
+    }
+
+    fn rules(&self, user: &User, namespace: &str) -> Vec<Value> {
+        self.timeline.rules(user, namespace)
     }
 
     fn get(&mut self, kind: &Kind, namespace: &str, name: &str) -> Result<Value, Box<Status>> {

@@ -13,7 +13,7 @@ use k8s_api::meta::{ObjectMeta, Time};
 use crate::apiserver::admission::resource_quota;
 use crate::apiserver::{ApiServer, Object, ObjectKey, Other, Pod, Store, WatchEvent};
 use crate::controllers::node_lifecycle::{Look, NODE_MONITOR_PERIOD_MS, NodeLifecycle};
-use crate::controllers::{namespace, node_taints, pod_gc};
+use crate::controllers::{default_roles, namespace, node_taints, pod_gc};
 use crate::input::{Answer, ExecRequest, Input, RegistryChange};
 use crate::kubelet::{Node, NodeAgent};
 use crate::log::Log;
@@ -103,6 +103,7 @@ impl Cluster {
         }
         let rng = cluster.rng;
         namespace::add_priority_classes(&mut cluster.look(), &rng);
+        default_roles::add_roles(&mut cluster.look(), &rng);
         for node in &setup.nodes {
             cluster.add_node(node);
         }

@@ -7,6 +7,7 @@ use k8s_api::kind::Kind;
 use k8s_api::meta::Status;
 use serde_json::Value;
 
+pub use k8s_sim::apiserver::authorization::{Attributes, User};
 pub use k8s_sim::{DeleteOptions, PatchType, Propagation};
 
 /// What happened to an object.
@@ -79,6 +80,25 @@ pub type ApiResult<T> = Result<T, Box<Status>>;
 pub trait Api {
     /// Now, in microseconds since the Unix epoch.
     fn now_micros(&self) -> i64;
+    /// Whom the API server takes the caller for.
+    fn user(&self) -> User {
+        User::admin()
+    }
+    /// Whether a user may do something: a SubjectAccessReview whose answer is the refusal.
+    fn authorize(&self, user: &User, attributes: &Attributes<'_>) -> ApiResult<()>;
+    /// The rules that hold for a user in a namespace: a SelfSubjectRulesReview.
+    fn rules(&self, user: &User, namespace: &str) -> Vec<Value>;
+    /// Whether the caller may do what has no call of its own, such as `create` of `pods/portforward`.
+    fn permit(
+        &mut self,
+        _verb: &str,
+        _kind: &Kind,
+        _subresource: &str,
+        _namespace: &str,
+        _name: &str,
+    ) -> ApiResult<()> {
+        Ok(())
+    }
     /// GET of one object.
     fn get(&mut self, kind: &Kind, namespace: &str, name: &str) -> ApiResult<Value>;
     /// GET of all objects of a kind, in one namespace or in all; ordered by namespace and name.

@@ -3,6 +3,7 @@
 use crate::Api;
 use crate::failure::Failure;
 use crate::flags::Flags;
+use crate::impersonation;
 use crate::session::{Env, Out, Session};
 use crate::verbs::{self, Task};
 use crate::words;
@@ -144,8 +145,13 @@ fn begin(line: &str, env: &Env, api: &mut dyn Api, out: &mut Out) -> Result<Task
         return Ok(Task::Done(0));
     }
     global(&flags)?;
-    let mut session = Session { api, env, flags: &flags, out };
-    (verb.run)(&mut session)
+    match impersonation::user(&flags)? {
+        Some(user) => {
+            let mut api = impersonation::As { api, user };
+            (verb.run)(&mut Session { api: &mut api, env, flags: &flags, out })
+        }
+        None => (verb.run)(&mut Session { api, env, flags: &flags, out }),
+    }
 }
 
 /// What the flags that every command has may be wrong about.

@@ -27,7 +27,7 @@ pub(crate) struct Wanted {
     pub(crate) all_without_name: bool,
     /// When there is neither argument nor file: say so, or return nothing.
     pub(crate) may_be_empty: bool,
-    /// Objects of files are taken as they stand there.
+    /// Objects that are named are not asked for.
     pub(crate) unseen: bool,
 }
 
@@ -172,6 +172,11 @@ pub(crate) fn find(session: &mut Session<'_>, args: &[String], wanted: Wanted) -
     let namespace = session.namespace();
     for (kind, name) in named {
         let namespace = if kind.namespaced { namespace.clone() } else { String::new() };
+        if wanted.unseen {
+            let (source, object) = (String::new(), Value::Null);
+            found.targets.push(Target { kind, namespace, name, source, object });
+            continue;
+        }
         match get(session.api, kind, &namespace, &name) {
             Ok(object) => found.targets.push(Target { kind, namespace, name, source: String::new(), object }),
             Err(status) if status.reason == "NotFound" && flags.is("ignore-not-found") => {}
@@ -183,12 +188,21 @@ pub(crate) fn find(session: &mut Session<'_>, args: &[String], wanted: Wanted) -
 
 /// All objects of some kinds that the selectors choose.
 fn list(session: &mut Session<'_>, kinds: Vec<&'static Kind>, all: bool) -> Result<Found, Failure> {
-    let mut found = Found { several_kinds: kinds.len() > 1, ..Found::default() };
+    let mut found = Found::default();
+    let mut answers = 0;
     let namespace = session.namespace();
     for kind in &kinds {
         let (labels, fields) = selectors(session, kind)?;
         let scope = if kind.namespaced && !all { Some(namespace.as_str()) } else { None };
-        for object in session.api.list(kind, scope)? {
+        let objects = match session.api.list(kind, scope) {
+            Ok(objects) => objects,
+            Err(status) => {
+                found.failures.push(Failure::from(&*status));
+                continue;
+            }
+        };
+        answers += 1;
+        for object in objects {
             if labels.matches(&object) && fields.matches(&object) {
                 found.targets.push(Target {
                     kind,
@@ -200,6 +214,8 @@ fn list(session: &mut Session<'_>, kinds: Vec<&'static Kind>, all: bool) -> Resu
             }
         }
     }
+    // Types that could not be listed do not count.
+    found.several_kinds = answers > 1;
     found.lists = kinds;
     Ok(found)
 }

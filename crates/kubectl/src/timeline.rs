@@ -2,6 +2,7 @@
 
 use k8s_api::kind::Kind;
 use k8s_api::meta::{Status, StatusDetails};
+use k8s_sim::apiserver::authorization::{self, Attributes, User};
 use k8s_sim::kubelet::pod_status::ContainerState;
 use k8s_sim::{
     Answer, ApiRequest, Cluster, ContainerName, DeleteOptions, ExecRequest, Input, PatchType, SimTime,
@@ -51,6 +52,14 @@ fn answered(answer: Answer) -> ApiResult<Value> {
 impl Api for Timeline {
     fn now_micros(&self) -> i64 {
         micros(self.cluster(), self.now())
+    }
+
+    fn authorize(&self, user: &User, attributes: &Attributes<'_>) -> ApiResult<()> {
+        authorization::authorize(self.cluster().store(), user, attributes)
+    }
+
+    fn rules(&self, user: &User, namespace: &str) -> Vec<Value> {
+        authorization::rules_for(self.cluster().store(), user, namespace)
     }
 
     fn get(&mut self, kind: &Kind, namespace: &str, name: &str) -> ApiResult<Value> {

@@ -2,6 +2,7 @@
 // Models k8s.io/apiserver/pkg/registry/generic/registry/store.go and pkg/registry/core (v1.36)
 
 pub(crate) mod admission;
+pub mod authorization;
 pub mod events;
 pub mod object;
 pub mod patch;

@@ -99,7 +99,8 @@ pub(crate) fn watch(look: &mut Look<'_>, rng: &Rng, change: &WatchEvent) -> Opti
     }
 }
 
-fn add(look: &mut Look<'_>, rng: &Rng, tree: &Value) {
+/// Puts an object in that a cluster or a namespace begins with, unless it is there.
+pub(super) fn add(look: &mut Look<'_>, rng: &Rng, tree: &Value) {
     let mut object = Object::from_value(tree);
     let uid = rng.uid(&format!("{}/{}/{}", object.kind(), object.meta().namespace, object.meta().name), 0);
     if look.store.get(&ObjectKey::of(&object)).is_some() {

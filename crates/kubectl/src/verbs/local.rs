@@ -9,11 +9,10 @@ use crate::failure::Failure;
 use crate::printers::output::yaml;
 use crate::session::{Outcome, Session};
 use crate::targets;
-use crate::tree::{int, list, plain, text};
+use crate::tree::{int, list, name, namespace, plain, text};
 
 pub(super) const NO_FLAGS: &str = "";
 pub(super) const CONFIG_FLAGS: &str = "current minify o/output:s raw flatten no-headers";
-pub(super) const CAN_I_FLAGS: &str = "list q/quiet A/all-namespaces subresource:s no-headers";
 pub(super) const TOP_FLAGS: &str = "A/all-namespaces l/selector:s containers sort-by:s no-headers sum field-selector:s \
     show-capacity use-protocol-buffers show-swap";
 pub(super) const FORWARD_FLAGS: &str = "address:l pod-running-timeout:d";
@@ -22,7 +21,8 @@ pub(super) const ATTACH_FLAGS: &str = "c/container:s i/stdin t/tty q/quiet pod-r
 pub(super) const EDIT_FLAGS: &str = "f/filename:l R/recursive k/kustomize:s o/output:s save-config \
     output-patch subresource:s validate:s=strict windows-line-endings field-manager:s template:s show-managed-fields";
 
-const CONTEXT: &str = "podarium";
+/// The one context, and its cluster and user.
+pub(crate) const CONTEXT: &str = "podarium";
 
 pub(super) fn config_view(session: &mut Session<'_>) -> Outcome {
     let view = json!({
@@ -79,28 +79,6 @@ pub(super) fn set_context(session: &mut Session<'_>) -> Outcome {
     Ok(Task::Done(0))
 }
 
-pub(super) fn can_i(session: &mut Session<'_>) -> Outcome {
-    let flags = session.flags;
-    if flags.args.len() < 2 && !flags.is("list") {
-        return Err(Failure::plain(
-            "error: you must specify two arguments: verb resource or verb resource/resourceName.\nSee 'kubectl auth \
-             can-i -h' for help and examples.",
-        ));
-    }
-    // Whoever sits here may do everything.
-    if !flags.is("quiet") {
-        session.out.line("yes");
-    }
-    Ok(Task::Done(0))
-}
-
-pub(super) fn whoami(session: &mut Session<'_>) -> Outcome {
-    session.out.line(
-        "ATTRIBUTE   VALUE\nUsername    kubernetes-admin\nGroups      [system:masters system:authenticated]",
-    );
-    Ok(Task::Done(0))
-}
-
 /// There is no metrics server.
 pub(super) fn top(_session: &mut Session<'_>) -> Outcome {
     Err(Failure::error("Metrics API not available"))
@@ -122,6 +100,10 @@ pub(super) fn port_forward(session: &mut Session<'_>) -> Outcome {
         ));
     }
     let pod = containers::pod_of(session, target)?;
+    permit(session, "portforward", &pod).map_err(|failure| {
+        let words = failure.text.trim_start_matches("error: ");
+        Failure::error(format!("error upgrading connection: {words}"))
+    })?;
     let phase = text(&pod, "status.phase");
     if phase != "Running" {
         return Err(Failure::error(format!(
@@ -166,7 +148,24 @@ pub(super) fn cp(session: &mut Session<'_>) -> Outcome {
         }
         _ => {}
     }
+    let remote = if to.contains(':') { to } else { from };
+    let (place, _) = remote.split_once(':').unwrap_or((remote, ""));
+    let (namespace, name) = match place.split_once('/') {
+        Some((namespace, name)) => (namespace.to_string(), name),
+        None => (session.namespace(), place),
+    };
+    if let Some(pods) = k8s_api::kind::by_kind("Pod") {
+        let pod = targets::get(session.api, pods, &namespace, name)?;
+        permit(session, "exec", &pod)?;
+    }
     Err(Failure::error("files cannot be copied here: use exec with cat instead"))
+}
+
+/// Whether a stream to a Pod may be opened.
+fn permit(session: &mut Session<'_>, subresource: &str, pod: &serde_json::Value) -> Result<(), Failure> {
+    let Some(pods) = k8s_api::kind::by_kind("Pod") else { return Ok(()) };
+    let asked = session.api.permit("create", pods, subresource, namespace(pod), name(pod));
+    asked.map_err(|status| Failure::error(&status.message))
 }
 
 pub(super) fn attach(session: &mut Session<'_>) -> Outcome {

@@ -105,10 +105,10 @@ fn pods(session: &mut Session<'_>) -> Result<Vec<Value>, Failure> {
     let wanted = Wanted { all_without_name: true, ..Wanted::default() };
     let found = targets::find(session, &words, wanted)?;
     if let Some(failure) = found.failures.into_iter().next() {
-        // Here the error is wrapped once more and loses its capital.
-        let text = match failure.text.strip_prefix("Error from server") {
+        // What is not there is told once more, and loses its capital.
+        let text = match failure.text.strip_prefix("Error from server (NotFound)") {
             Some(rest) => {
-                format!("error: error from server{rest} in namespace {:?}", session.namespace())
+                format!("error: error from server (NotFound){rest} in namespace {:?}", session.namespace())
             }
             None => failure.text,
         };

@@ -1,6 +1,7 @@
 //! The verbs: one file each, one table.
 
 mod apply;
+mod auth;
 mod create;
 mod debug;
 mod delete;
@@ -25,6 +26,7 @@ mod wait;
 
 use crate::failure::Failure;
 pub(crate) use events::interval;
+pub(crate) use local::CONTEXT;
 pub(crate) use rollout::revision;
 
 use crate::Api;
@@ -131,8 +133,8 @@ pub(crate) static VERBS: &[Verb] = &[
     verb("config get-contexts", local::CONFIG_FLAGS, local::get_contexts),
     verb("config use-context", local::CONFIG_FLAGS, local::use_context),
     verb("config set-context", local::CONFIG_FLAGS, local::set_context),
-    verb("auth can-i", local::CAN_I_FLAGS, local::can_i),
-    verb("auth whoami", local::CAN_I_FLAGS, local::whoami),
+    verb("auth can-i", auth::CAN_I_FLAGS, auth::can_i),
+    verb("auth whoami", auth::WHOAMI_FLAGS, auth::whoami),
     verb("top pods", local::TOP_FLAGS, local::top),
     verb("top pod", local::TOP_FLAGS, local::top),
     verb("top nodes", local::TOP_FLAGS, local::top),
