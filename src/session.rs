@@ -258,6 +258,9 @@ impl Session {
             Action::UndoReset => self.draft.undo_reset(),
             Action::GoToText(at) => {
                 self.go_to = (self.go_to.0 + 1, at);
+                if self.view.narrow {
+                    self.view.sheet = Some(Sheet::Editor);
+                }
                 return;
             }
             _ => return,

@@ -286,6 +286,7 @@ pub fn terminating() -> (Scene, Moment) {
                 (39_000, "You asked for the Pod to be deleted; it has 30 s of grace.".into()),
                 (39_100, "The kubelet sent SIGTERM to catalog.".into()),
             ],
+            ..Why::default()
         },
     };
     (scene, Moment { now_ms: 46_000, horizon_ms: 52_000 })

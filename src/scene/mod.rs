@@ -14,6 +14,7 @@ pub mod demo;
 pub mod history;
 pub mod node;
 pub mod pod;
+pub mod rules;
 pub mod story;
 pub mod timeline;
 pub mod view_state;
@@ -25,6 +26,7 @@ pub use clock::{Countdown, CountdownKind, Moment};
 pub use container::{ContainerCard, Gate, ProbePulse, ProbeWord, Role};
 pub use node::{NodeCard, PodChip};
 pub use pod::{Bus, ConditionMark, Mount, Packet, Pause, PodScene, Socket, VolumeCard};
+pub use rules::{FieldPath, Rule};
 pub use timeline::{Branch, Lane, LaneKind, Mark, MarkKind, Segment, TimelineScene};
 pub use view_state::{PodKey, Selection, ViewState, Zoom};
 
@@ -85,6 +87,14 @@ pub struct Why {
     pub at_ms: u64,
     /// The chain of causes, oldest first: when and what.
     pub chain: Vec<(u64, String)>,
+    /// What it waits for, as long as it does.
+    pub countdown: Option<Countdown>,
+    /// The rule behind it.
+    pub rule: Option<Rule>,
+    /// The Pod that the rule's fields are of.
+    pub pod: Option<PodKey>,
+    /// The container that they are of.
+    pub container: String,
 }
 
 /// Everything the stage and the timeline draw.

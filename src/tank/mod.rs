@@ -9,6 +9,7 @@ pub mod apply;
 pub mod cluster_api;
 mod commands;
 pub mod complete;
+pub mod deciding_field;
 mod finding;
 pub mod journal;
 mod kept;

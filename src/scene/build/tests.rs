@@ -7,7 +7,7 @@ use k8s_sim::{Answer, ApiRequest, DeleteOptions, Fault, Input, Setup, SimTime, T
 use serde_json::{Value, json};
 
 use super::{build, lanes};
-use crate::scene::{LaneKind, PodKey, PodScene, Role, Scene, Selection, ViewState, clock};
+use crate::scene::{FieldPath, LaneKind, PodKey, PodScene, Role, Scene, Selection, ViewState, clock};
 
 fn create(timeline: &mut Timeline, pod: Value) {
     let answer = timeline.submit(Input::Api(ApiRequest::Create {
@@ -196,6 +196,10 @@ fn a_pod_that_runs_and_is_deleted() {
     let times: Vec<bool> = scene.why.chain.windows(2).map(|pair| pair[0].0 <= pair[1].0).collect();
     assert!(times.len() >= 2 && times.iter().all(|in_order| *in_order), "{:?}", scene.why);
     assert!(scene.why.chain[0].1.starts_with("Deletion of Pod catalog was asked for"), "{:?}", scene.why);
+    let rule = scene.why.rule.as_ref().expect("a signal has its rule");
+    assert!(rule.source.ends_with("killContainer"), "{rule:?}");
+    assert!(rule.fields.contains(&FieldPath::Pod(&["spec", "terminationGracePeriodSeconds"])), "{rule:?}");
+    assert_eq!(scene.why.countdown.as_ref().map(|it| it.label.as_str()), Some("until SIGKILL"));
 
     // Gone from the stage, but its lanes are still there, closed, and know what its containers were.
     let scene = at(&mut timeline, 80);

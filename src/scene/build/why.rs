@@ -1,9 +1,9 @@
 //! The sentence of why.
 
-use k8s_sim::StoryEntry;
+use k8s_sim::{StoryEntry, StoryKind};
 
 use super::Look;
-use crate::scene::{Selection, Why, causes, story};
+use crate::scene::{Countdown, CountdownKind, PodKey, Selection, Why, causes, rules, story};
 
 /// How far back the newest happening is looked for, and its causes with it.
 const BACK_MAX: usize = 600;
@@ -45,5 +45,25 @@ pub(super) fn why(look: &Look<'_>) -> Why {
             .into_iter()
             .map(|entry| (entry.at.ms(), story::sentence(entry)))
             .collect(),
+        countdown: countdown(entry),
+        rule: rules::rule(entry),
+        pod: entry
+            .subject
+            .split_once('/')
+            .filter(|_| !entry.uid.is_empty())
+            .map(|(namespace, name)| PodKey { namespace: namespace.into(), name: name.into() }),
+        container: entry.container.to_string(),
     }
+}
+
+/// What a happening that only begins something waits for.
+fn countdown(entry: &StoryEntry) -> Option<Countdown> {
+    let (kind, label, until) = match &entry.kind {
+        StoryKind::BackOff { until, .. } => (CountdownKind::BackOff, "left", until),
+        StoryKind::PullBackOff { until, .. } => (CountdownKind::BackOff, "until the next pull", until),
+        StoryKind::TermSent { kill_at, .. } => (CountdownKind::Grace, "until SIGKILL", kill_at),
+        StoryKind::TaintEvictionPlanned { at } => (CountdownKind::Eviction, "until it is evicted", at),
+        _ => return None,
+    };
+    Some(Countdown { kind, label: label.into(), from_ms: entry.at.ms(), until_ms: until.ms() })
 }

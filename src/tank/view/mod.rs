@@ -36,7 +36,7 @@ pub(super) fn begin(page: Page) -> Draw {
             let staged::Staged { scene, moment, zoom } = staged;
             view! {
                 <timeline_lanes::Lanes scene moment zoom />
-                <why::WhyLine scene />
+                <why::WhyLine scene moment />
             }
             .into_any()
         }
