@@ -40,11 +40,8 @@ impl World for Cluster {
     }
 
     fn gone_for_ms(&self, kind: &str, namespace: &str, name: &str) -> Option<u64> {
-        let last = self.watch().iter().rev().find(|event| {
-            let (object, meta) = (&event.object, event.object.meta());
-            meta.name == name && meta.namespace == namespace && object.kind() == kind
-        })?;
-        (last.kind == WatchType::Deleted).then(|| self.now().since_ms(last.at))
+        let (at, last) = self.watch().last_of(kind, namespace, name)?;
+        (last == WatchType::Deleted).then(|| self.now().since_ms(at))
     }
 
     fn any_event(&self, namespace: &str, name: &str, test: &dyn Fn(&EventFacts<'_>) -> bool) -> bool {

@@ -8,6 +8,7 @@
 //! additions) → [`validation`] → [`normalize`] (as it is stored) → typed records ([`core`], [`apps`], …), and
 //! out again through [`mod@print`].
 
+pub mod packed;
 pub mod record;
 
 mod small;

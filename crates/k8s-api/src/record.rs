@@ -173,7 +173,8 @@ impl<T: Field + Default> Field for Option<T> {
 impl<T: Load + Default> Load for Vec<T> {
     fn load(&mut self, value: &Value) {
         let items = value.as_array().map_or(&[][..], Vec::as_slice);
-        self.extend(items.iter().map(fresh));
+        // Collected, because an extended vector would have room for four.
+        *self = items.iter().map(fresh).collect();
     }
 }
 

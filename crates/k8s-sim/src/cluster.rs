@@ -11,7 +11,7 @@ use k8s_api::core::Node as NodeObject;
 use k8s_api::meta::{ObjectMeta, Time};
 
 use crate::apiserver::admission::resource_quota;
-use crate::apiserver::{ApiServer, Object, ObjectKey, Other, Pod, Store, WatchEvent};
+use crate::apiserver::{ApiServer, Object, ObjectKey, Other, Pod, Store, WatchEvent, WatchLog};
 use crate::controllers::node_lifecycle::{Look, NODE_MONITOR_PERIOD_MS, NodeLifecycle};
 use crate::controllers::{default_roles, namespace, node_taints, pod_gc};
 use crate::input::{Answer, ExecRequest, Input, RegistryChange};
@@ -204,7 +204,7 @@ impl Cluster {
 
     /// Every change of every object so far.
     #[must_use]
-    pub fn watch(&self) -> &Log<WatchEvent> {
+    pub fn watch(&self) -> &WatchLog {
         self.store.watch()
     }
 
@@ -477,7 +477,7 @@ impl Cluster {
         if from == len {
             return;
         }
-        let changes: Vec<WatchEvent> = self.store.watch().iter_from(from).cloned().collect();
+        let changes: Vec<WatchEvent> = self.store.watch().iter_from(from).collect();
         self.watched = len;
         let mut schedule = false;
         let mut network = false;
@@ -628,7 +628,7 @@ impl Cluster {
         };
         let result = server.handle(request);
         self.warnings = server.warnings;
-        let changes: Vec<WatchEvent> = self.store.watch().iter_from(before).cloned().collect();
+        let changes: Vec<WatchEvent> = self.store.watch().iter_from(before).collect();
         for change in changes {
             let Object::Pod(pod) = &*change.object else { continue };
             let subject = format!("{}/{}", pod.metadata.namespace, pod.metadata.name);

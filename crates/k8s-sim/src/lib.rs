@@ -29,7 +29,7 @@ mod wakeup;
 // Ends of a request in flight.
 pub use busybox::{Origin, Outcome};
 
-pub use apiserver::{Object, ObjectKey, Pod, WatchEvent, WatchType};
+pub use apiserver::{Object, ObjectKey, Pod, WatchEvent, WatchLog, WatchType};
 pub use cluster::Cluster;
 pub use input::{
     Answer, ApiRequest, ContainerName, DeleteOptions, ExecRequest, Fault, Input, PatchType, ProbeType,

@@ -28,6 +28,19 @@ impl<T: Clone> Log<T> {
         }
     }
 
+    /// The entry at `index`, to be changed. A chunk that other copies share is copied.
+    pub fn get_mut(&mut self, index: usize) -> Option<&mut T> {
+        let chunk = index / CHUNK;
+        let chunk = if chunk < self.full.len() {
+            &mut Rc::make_mut(&mut self.full)[chunk]
+        } else if chunk == self.full.len() {
+            &mut self.tail
+        } else {
+            return None;
+        };
+        Rc::make_mut(chunk).get_mut(index % CHUNK)
+    }
+
     /// Takes the last entry off.
     pub fn pop(&mut self) -> Option<T> {
         if self.tail.is_empty() {

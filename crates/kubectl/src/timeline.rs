@@ -218,8 +218,7 @@ impl Api for Timeline {
         let names = |pod: &k8s_sim::Pod| {
             let own =
                 pod.spec.containers.iter().chain(&pod.spec.init_containers).any(|c| c.name == container);
-            let later = pod.spec_tree["ephemeralContainers"].as_array();
-            own || later.into_iter().flatten().any(|c| c["name"] == *container)
+            own || pod.spec.ephemeral_containers.iter().any(|c| c.name == container)
         };
         if self.cluster().pod(namespace, pod).is_some_and(|pod| !names(pod)) {
             return Err(bad_request(format!("container {container} is not valid for pod {pod}")));

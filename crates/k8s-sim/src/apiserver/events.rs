@@ -38,10 +38,34 @@ impl EventType {
     }
 }
 
+/// What was said of one object.
+#[derive(Clone, Debug, Default)]
+struct Told {
+    alike: Vec<Alike>,
+    /// What it may still cause, of each type.
+    normal: Option<Bucket>,
+    warning: Option<Bucket>,
+}
+
+/// Events of an object that differ in their texts only.
 #[derive(Clone, Debug)]
-struct Aggregate {
+struct Alike {
+    component: &'static str,
+    kind: EventType,
+    reason: Rc<str>,
     messages: Vec<Rc<str>>,
     last_secs: u64,
+    stored: Vec<Stored>,
+}
+
+/// What an event says of which part of its object; nothing for one that stands for many alike.
+type Says = Option<(Rc<str>, Rc<str>)>;
+
+/// An event in the store.
+#[derive(Clone, Debug)]
+struct Stored {
+    says: Says,
+    name: Rc<str>,
 }
 
 #[derive(Clone, Debug)]
@@ -50,13 +74,11 @@ struct Bucket {
     refilled_secs: u64,
 }
 
-/// What one reporting process remembers of its events. Lost when it restarts.
+/// What one reporting process, always of one host, remembers of its events. Lost when it restarts.
 #[derive(Clone, Debug, Default)]
 pub struct Recorder {
-    aggregates: BTreeMap<String, Aggregate>,
-    /// Event key with message → name of the stored event.
-    seen: BTreeMap<String, String>,
-    buckets: BTreeMap<Rc<str>, Bucket>,
+    /// By kind, namespace, name and UID.
+    objects: BTreeMap<Rc<str>, Rc<Told>>,
 }
 
 /// An event about to be recorded.
@@ -71,7 +93,7 @@ pub struct NewEvent<'a> {
     /// The text.
     pub message: String,
     /// `kubelet`, `node-controller`, …
-    pub component: &'a str,
+    pub component: &'static str,
     /// The node it comes from, or nothing.
     pub host: &'a str,
 }
@@ -95,23 +117,18 @@ impl Recorder {
     pub fn record(&mut self, store: &mut Store, at: SimTime, epoch_seconds: i64, event: NewEvent<'_>) {
         let now = Time(epoch_seconds + at.secs() as i64);
         let object = &event.object;
-        let alike = format!(
-            "{}/{}/{}/{}/{}/{}/{}/{}",
-            event.component,
-            event.host,
-            object.kind,
-            object.namespace,
-            object.name,
-            object.uid,
-            event.kind.as_str(),
-            event.reason
-        );
-        let (key, message) = self.aggregate(at, &alike, &object.field_path, event.message);
-        if !self.allow(at, object, event.kind) {
+        let key = format!("{}/{}/{}/{}", object.kind, object.namespace, object.name, object.uid);
+        let told = match self.objects.get_mut(key.as_str()) {
+            Some(told) => Rc::make_mut(told),
+            None => Rc::make_mut(self.objects.entry(key.into()).or_default()),
+        };
+        let (alike, says, message) = told.aggregate(at, &event);
+        if !told.allow(at, event.kind) {
             return;
         }
-        if let Some(name) = self.seen.get(&key) {
-            let stored = ObjectKey::new("Event", &namespace_of(object), name);
+        let alike = &mut told.alike[alike];
+        if let Some(known) = alike.stored.iter().find(|stored| stored.says == says) {
+            let stored = ObjectKey::new("Event", &namespace_of(object), &known.name);
             if let Some(Object::Event(old)) = store.get(&stored).map(|object| &**object) {
                 let mut new = old.clone();
                 new.count += 1;
@@ -122,7 +139,9 @@ impl Recorder {
             }
         }
         let name = event_name(store, &object.name, epoch_seconds, at);
-        self.seen.insert(key, name.clone());
+        alike.stored.retain(|stored| stored.says != says);
+        alike.stored.reserve_exact(1);
+        alike.stored.push(Stored { says, name: name.as_str().into() });
         let stored = Event {
             metadata: ObjectMeta {
                 name,
@@ -144,34 +163,54 @@ impl Recorder {
         };
         store.put(at, Object::Event(Box::new(stored)));
     }
+}
 
+impl Told {
+    /// Where events of this kind are kept, what tells this one from the others there, and its text.
     // Models EventAggregator.EventAggregate (v1.36)
-    fn aggregate(&mut self, at: SimTime, alike: &str, field_path: &str, message: String) -> (String, String) {
-        let entry = self
-            .aggregates
-            .entry(alike.to_string())
-            .or_insert_with(|| Aggregate { messages: Vec::new(), last_secs: at.secs() });
+    fn aggregate(&mut self, at: SimTime, event: &NewEvent<'_>) -> (usize, Says, String) {
+        let known = self.alike.iter().position(|alike| {
+            alike.component == event.component && alike.kind == event.kind && *alike.reason == *event.reason
+        });
+        let index = known.unwrap_or(self.alike.len());
+        if known.is_none() {
+            self.alike.reserve_exact(1);
+            self.alike.push(Alike {
+                component: event.component,
+                kind: event.kind,
+                reason: event.reason.into(),
+                messages: Vec::new(),
+                last_secs: at.secs(),
+                stored: Vec::new(),
+            });
+        }
+        let entry = &mut self.alike[index];
         if at.secs().saturating_sub(entry.last_secs) > AGGREGATE_INTERVAL_SECS {
             entry.messages.clear();
         }
         entry.last_secs = at.secs();
-        if !entry.messages.iter().any(|known| **known == *message) {
-            entry.messages.push(Rc::from(message.as_str()));
-        }
+        let known = entry.messages.iter().find(|known| ***known == *event.message).cloned();
+        let message = known.unwrap_or_else(|| {
+            let message: Rc<str> = event.message.as_str().into();
+            entry.messages.reserve_exact(1);
+            entry.messages.push(message.clone());
+            message
+        });
         if entry.messages.len() < AGGREGATE_MAX_EVENTS {
-            return (format!("{alike}/{field_path}/{message}"), message);
+            let part = event.object.field_path.as_str().into();
+            return (index, Some((part, message)), event.message.clone());
         }
         entry.messages.remove(0);
-        (alike.to_string(), format!("(combined from similar events): {message}"))
+        (index, None, format!("(combined from similar events): {}", event.message))
     }
 
     // Models EventSourceObjectSpamFilter.Filter (v1.36)
-    fn allow(&mut self, at: SimTime, object: &ObjectReference, kind: EventType) -> bool {
-        let key: Rc<str> = Rc::from(format!("{}/{}/{}", object.kind, object.uid, kind.as_str()));
-        let bucket = self
-            .buckets
-            .entry(key)
-            .or_insert_with(|| Bucket { tokens: SPAM_BURST, refilled_secs: at.secs() });
+    fn allow(&mut self, at: SimTime, kind: EventType) -> bool {
+        let bucket = match kind {
+            EventType::Normal => &mut self.normal,
+            EventType::Warning => &mut self.warning,
+        };
+        let bucket = bucket.get_or_insert(Bucket { tokens: SPAM_BURST, refilled_secs: at.secs() });
         let refill = at.secs().saturating_sub(bucket.refilled_secs) / SPAM_REFILL_SECS;
         bucket.tokens = (bucket.tokens + refill).min(SPAM_BURST);
         bucket.refilled_secs += refill * SPAM_REFILL_SECS;

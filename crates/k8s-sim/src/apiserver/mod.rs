@@ -9,6 +9,9 @@ pub mod patch;
 mod pod_security_checks;
 mod service_alloc;
 pub mod store;
+mod watch;
+
+use std::rc::Rc;
 
 use k8s_api::Value;
 use k8s_api::kind::{self, Kind};
@@ -16,7 +19,8 @@ use k8s_api::meta::{Status, StatusCause, StatusDetails, Time};
 use k8s_api::validation::field::ErrorList;
 
 pub use object::{Object, Other, Pod};
-pub use store::{ObjectKey, Store, WatchEvent, WatchType};
+pub use store::{ObjectKey, Store};
+pub use watch::{WatchEvent, WatchLog, WatchType};
 
 use admission::{Request, limit_ranger, pod_security, priority, resource_quota, runtime_class};
 
@@ -116,14 +120,11 @@ impl ApiServer<'_> {
             }
             ApiRequest::Evict { namespace, name, options } => {
                 let kind = self.kind("Pod")?;
-                let key = ObjectKey::new("Pod", namespace, name);
-                let Some(Object::Pod(pod)) = self.store.get(&key).map(|object| (**object).clone()) else {
-                    return Err(not_found(kind, name));
-                };
+                let Some(pod) = self.store.pod(namespace, name) else { return Err(not_found(kind, name)) };
                 if pod.metadata.deletion_timestamp.is_none() && !pod.is_terminal() {
-                    let mut pod = pod;
+                    let mut pod = pod.clone();
                     self.add_disruption_target(&mut pod, "EvictionByEvictionAPI", "Eviction API: evicting");
-                    self.store.put(self.now, Object::Pod(pod));
+                    self.store.put(self.now, Object::Pod(Rc::new(pod)));
                 }
                 self.delete(kind, namespace, name, options)?;
                 Ok(
@@ -140,14 +141,15 @@ impl ApiServer<'_> {
     }
 
     fn add_disruption_target(&self, pod: &mut Pod, reason: &str, message: &str) {
-        pod.status.conditions.retain(|c| c.type_ != "DisruptionTarget");
-        pod.status.conditions.push(k8s_api::core::PodCondition {
+        pod.status_mut().conditions.retain(|c| c.type_ != "DisruptionTarget");
+        let observed_generation = pod.metadata.generation;
+        pod.status_mut().conditions.push(k8s_api::core::PodCondition {
             type_: "DisruptionTarget".into(),
             status: "True".into(),
             reason: reason.into(),
             message: message.into(),
             last_transition_time: Some(self.time()),
-            observed_generation: pod.metadata.generation,
+            observed_generation,
             ..k8s_api::core::PodCondition::default()
         });
     }
@@ -544,7 +546,7 @@ pub(crate) fn delete_pod(
                 }
                 pod.metadata.deletion_timestamp = Some(Time(when));
                 pod.metadata.deletion_grace_period_seconds = Some(seconds);
-                store.put(now, Object::Pod(Box::new(pod.clone())));
+                store.put(now, Object::Pod(Rc::new(pod.clone())));
             }
             _ if current != 0 => return Some(pod.to_value()),
             _ => {}
@@ -561,7 +563,7 @@ pub(crate) fn delete_pod(
         if pod.metadata.generation > 0 {
             pod.metadata.generation += 1;
         }
-        store.put(now, Object::Pod(Box::new(pod.clone())));
+        store.put(now, Object::Pod(Rc::new(pod.clone())));
     }
     if pod.metadata.deletion_grace_period_seconds == Some(0) && pod.metadata.finalizers.is_empty() {
         return store.remove(now, &key).map(|object| object.to_value());

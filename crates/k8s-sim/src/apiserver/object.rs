@@ -5,6 +5,7 @@ use std::rc::Rc;
 use k8s_api::Value;
 use k8s_api::core::{Event, Node, PodSpec, PodStatus};
 use k8s_api::meta::ObjectMeta;
+use k8s_api::packed::Packed;
 
 /// A Pod: the spec typed for those who act on it and as a tree so that nothing that was written is lost.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -14,22 +15,27 @@ pub struct Pod {
     /// What was asked for, typed.
     pub spec: Rc<PodSpec>,
     /// What was asked for, whole.
-    pub spec_tree: Rc<Value>,
+    pub spec_tree: Packed,
     /// What is known about it.
-    pub status: PodStatus,
+    pub status: Rc<PodStatus>,
 }
 
 impl Pod {
     /// Reads a Pod from its tree.
     #[must_use]
     pub fn from_value(tree: &Value) -> Self {
-        let spec = tree.get("spec").cloned().unwrap_or(Value::Null);
+        let spec = tree.get("spec").unwrap_or(&Value::Null);
         Self {
             metadata: ObjectMeta::from_value(tree.get("metadata").unwrap_or(&Value::Null)),
-            spec: Rc::new(PodSpec::from_value(&spec)),
-            spec_tree: Rc::new(spec),
-            status: PodStatus::from_value(tree.get("status").unwrap_or(&Value::Null)),
+            spec: Rc::new(PodSpec::from_value(spec)),
+            spec_tree: Packed::new(spec),
+            status: Rc::new(PodStatus::from_value(tree.get("status").unwrap_or(&Value::Null))),
         }
+    }
+
+    /// The Pod with its typed spec read anew from the tree.
+    pub(super) fn with_spec_of_tree(self) -> Self {
+        Self { spec: Rc::new(PodSpec::from_value(&self.spec_tree.tree())), ..self }
     }
 
     /// The whole Pod as the API server would send it.
@@ -39,15 +45,22 @@ impl Pod {
         tree.insert("apiVersion".into(), "v1".into());
         tree.insert("kind".into(), "Pod".into());
         tree.insert("metadata".into(), self.metadata.to_value());
-        tree.insert("spec".into(), (*self.spec_tree).clone());
+        tree.insert("spec".into(), self.spec_tree.tree());
         tree.insert("status".into(), self.status.to_value());
         Value::Object(tree)
     }
 
     /// Changes the spec: the tree is edited, the typed form follows.
     pub fn edit_spec(&mut self, edit: impl FnOnce(&mut Value)) {
-        edit(Rc::make_mut(&mut self.spec_tree));
-        self.spec = Rc::new(PodSpec::from_value(&self.spec_tree));
+        let mut tree = self.spec_tree.tree();
+        edit(&mut tree);
+        self.spec_tree = Packed::new(&tree);
+        self.spec = Rc::new(PodSpec::from_value(&tree));
+    }
+
+    /// The status, to be changed.
+    pub fn status_mut(&mut self) -> &mut PodStatus {
+        Rc::make_mut(&mut self.status)
     }
 
     /// Whether its phase is Succeeded or Failed.
@@ -74,7 +87,7 @@ pub struct Other {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Object {
     /// A Pod.
-    Pod(Box<Pod>),
+    Pod(Rc<Pod>),
     /// A node.
     Node(Box<Node>),
     /// An event.
@@ -88,7 +101,7 @@ impl Object {
     #[must_use]
     pub fn from_value(tree: &Value) -> Self {
         match tree.get("kind").and_then(Value::as_str).unwrap_or_default() {
-            "Pod" => Self::Pod(Box::new(Pod::from_value(tree))),
+            "Pod" => Self::Pod(Rc::new(Pod::from_value(tree))),
             "Node" => Self::Node(Box::new(Node::from_value(tree))),
             "Event" => Self::Event(Box::new(Event::from_value(tree))),
             kind => {
@@ -159,7 +172,7 @@ impl Object {
     /// Who it is, to be changed.
     pub fn meta_mut(&mut self) -> &mut ObjectMeta {
         match self {
-            Self::Pod(pod) => &mut pod.metadata,
+            Self::Pod(pod) => &mut Rc::make_mut(pod).metadata,
             Self::Node(node) => &mut node.metadata,
             Self::Event(event) => &mut event.metadata,
             Self::Other(other) => &mut other.metadata,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::object::{Object, Pod};
-use crate::log::Log;
+use super::watch::{WatchLog, WatchType};
 use crate::time::SimTime;
 
 /// Where an object is kept.
@@ -34,49 +34,23 @@ impl ObjectKey {
     }
 }
 
-/// What a watcher is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WatchType {
-    /// A new object.
-    Added,
-    /// A changed object.
-    Modified,
-    /// An object that is gone; its last state.
-    Deleted,
-}
-
-impl WatchType {
-    /// The word on the wire.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Added => "ADDED",
-            Self::Modified => "MODIFIED",
-            Self::Deleted => "DELETED",
-        }
-    }
-}
-
-/// One change of one object.
+/// An object in the store.
 #[derive(Clone, Debug)]
-pub struct WatchEvent {
-    /// When.
-    pub at: SimTime,
-    /// What kind of change.
-    pub kind: WatchType,
-    /// The object after it (before it, for a deletion).
-    pub object: Rc<Object>,
+struct Kept {
+    object: Rc<Object>,
+    /// The number of the change that made it so.
+    change: usize,
 }
 
 /// Objects and their changes.
 #[derive(Clone, Debug, Default)]
 pub struct Store {
     /// Shared between the copies of a cluster until one of them writes.
-    objects: Rc<BTreeMap<Rc<ObjectKey>, Rc<Object>>>,
+    objects: Rc<BTreeMap<Rc<ObjectKey>, Kept>>,
     /// UID → key of each Pod.
     pods_by_uid: Rc<BTreeMap<Rc<str>, Rc<ObjectKey>>>,
     resource_version: u64,
-    watch: Log<WatchEvent>,
+    watch: WatchLog,
 }
 
 impl Store {
@@ -88,14 +62,14 @@ impl Store {
 
     /// Every change so far. A watcher remembers how many it has seen.
     #[must_use]
-    pub fn watch(&self) -> &Log<WatchEvent> {
+    pub fn watch(&self) -> &WatchLog {
         &self.watch
     }
 
     /// The object at a key.
     #[must_use]
     pub fn get(&self, key: &ObjectKey) -> Option<&Rc<Object>> {
-        self.objects.get(key)
+        self.objects.get(key).map(|kept| &kept.object)
     }
 
     /// The Pod of a namespace and name.
@@ -111,6 +85,15 @@ impl Store {
         self.get(key).and_then(|object| object.as_pod())
     }
 
+    /// The Pod with a UID, to be kept.
+    #[must_use]
+    pub fn shared_pod(&self, uid: &str) -> Option<Rc<Pod>> {
+        match self.get(self.pods_by_uid.get(uid)?).map(|object| &**object) {
+            Some(Object::Pod(pod)) => Some(Rc::clone(pod)),
+            _ => None,
+        }
+    }
+
     /// All objects of a kind, by namespace and name; of one namespace if given.
     pub fn list<'a>(
         &'a self,
@@ -122,7 +105,7 @@ impl Store {
         self.objects
             .range::<ObjectKey, _>(&start..)
             .take_while(move |(key, _)| key.kind == kind && namespace.is_none_or(|ns| ns == key.namespace))
-            .map(|(_, object)| object)
+            .map(|(_, kept)| &kept.object)
     }
 
     /// All Pods.
@@ -142,11 +125,13 @@ impl Store {
             Rc::make_mut(&mut self.pods_by_uid).insert(uid, Rc::clone(&key));
         }
         let object = Rc::new(object);
-        let kind = match Rc::make_mut(&mut self.objects).insert(key, Rc::clone(&object)) {
-            Some(_) => WatchType::Modified,
-            None => WatchType::Added,
-        };
-        self.watch.push(WatchEvent { at, kind, object: Rc::clone(&object) });
+        let kept = Kept { object: Rc::clone(&object), change: self.watch.len() };
+        let old = Rc::make_mut(&mut self.objects).insert(Rc::clone(&key), kept);
+        let kind = if old.is_some() { WatchType::Modified } else { WatchType::Added };
+        self.watch.push(at, kind, key, &object);
+        if let Some(old) = old {
+            self.watch.superseded(old.change);
+        }
         object
     }
 
@@ -155,13 +140,15 @@ impl Store {
         if !self.objects.contains_key(key) {
             return None;
         }
-        let mut object = Rc::make_mut(&mut self.objects).remove(key)?;
+        let (key, Kept { mut object, change }) = Rc::make_mut(&mut self.objects).remove_entry(key)?;
         self.resource_version += 1;
         Rc::make_mut(&mut object).meta_mut().resource_version = self.resource_version;
         if let Object::Pod(pod) = &*object {
             Rc::make_mut(&mut self.pods_by_uid).remove(pod.metadata.uid.as_str());
         }
-        self.watch.push(WatchEvent { at, kind: WatchType::Deleted, object: Rc::clone(&object) });
+        self.watch.superseded(change);
+        self.watch.superseded(self.watch.len());
+        self.watch.push(at, WatchType::Deleted, key, &object);
         Some(object)
     }
 }

@@ -176,11 +176,11 @@ impl NodeLifecycle {
         }
         let mut marked = pod.clone();
         let now = look.time();
-        if let Some(ready) = marked.status.conditions.iter_mut().find(|c| c.type_ == "Ready") {
+        if let Some(ready) = marked.status_mut().conditions.iter_mut().find(|c| c.type_ == "Ready") {
             ready.status = "False".into();
             ready.last_transition_time = Some(now);
         }
-        look.store.put(look.now, Object::Pod(Box::new(marked)));
+        look.store.put(look.now, Object::Pod(Rc::new(marked)));
         let text = "Node is not ready".to_string();
         self.record(look, pod_reference(pod, ""), EventType::Warning, "NodeNotReady", text);
         let subject = format!("{}/{}", pod.metadata.namespace, pod.metadata.name);
@@ -246,8 +246,8 @@ impl NodeLifecycle {
         self.record(look, pod_reference(&pod, ""), EventType::Normal, "TaintManagerEviction", text);
         let mut marked = pod.clone();
         let now = look.time();
-        marked.status.conditions.retain(|c| c.type_ != "DisruptionTarget");
-        marked.status.conditions.push(PodCondition {
+        marked.status_mut().conditions.retain(|c| c.type_ != "DisruptionTarget");
+        marked.status_mut().conditions.push(PodCondition {
             type_: "DisruptionTarget".into(),
             status: "True".into(),
             reason: "DeletionByTaintManager".into(),
@@ -256,7 +256,7 @@ impl NodeLifecycle {
             observed_generation: pod.metadata.generation,
             ..PodCondition::default()
         });
-        look.store.put(look.now, Object::Pod(Box::new(marked)));
+        look.store.put(look.now, Object::Pod(Rc::new(marked)));
         let options = crate::input::DeleteOptions::default();
         let (namespace, name) = (pod.metadata.namespace.clone(), pod.metadata.name.clone());
         let _ = crate::apiserver::delete_pod(

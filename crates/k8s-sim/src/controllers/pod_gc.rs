@@ -1,6 +1,8 @@
 //! Pods whose node is not there: they are failed and removed.
 // Models pkg/controller/podgc/gc_controller.go (v1.36)
 
+use std::rc::Rc;
+
 use k8s_api::core::PodCondition;
 use k8s_api::meta::Time;
 
@@ -33,10 +35,10 @@ pub(crate) fn collect(look: &mut Look<'_>) -> bool {
         }
         let mut failed = pod.clone();
         if !failed.is_terminal() {
-            failed.status.phase = "Failed".into();
+            failed.status_mut().phase = "Failed".into();
         }
-        failed.status.conditions.retain(|c| c.type_ != "DisruptionTarget");
-        failed.status.conditions.push(PodCondition {
+        failed.status_mut().conditions.retain(|c| c.type_ != "DisruptionTarget");
+        failed.status_mut().conditions.push(PodCondition {
             type_: "DisruptionTarget".into(),
             status: "True".into(),
             reason: "DeletionByPodGC".into(),
@@ -46,7 +48,7 @@ pub(crate) fn collect(look: &mut Look<'_>) -> bool {
             ..PodCondition::default()
         });
         let (namespace, name) = (pod.metadata.namespace.clone(), pod.metadata.name.clone());
-        look.store.put(look.now, Object::Pod(Box::new(failed)));
+        look.store.put(look.now, Object::Pod(Rc::new(failed)));
         let options = DeleteOptions { grace_period_seconds: Some(0), ..DeleteOptions::default() };
         let _ = crate::apiserver::delete_pod(
             look.store,

@@ -339,11 +339,11 @@ impl Node<'_> {
         if !self.agent.kubelet_running {
             return;
         }
-        let pod = self.store.pod_by_uid(uid).filter(|pod| *pod.spec.node_name == *self.agent.name).cloned();
+        let pod = self.store.shared_pod(uid).filter(|pod| *pod.spec.node_name == *self.agent.name);
         let known = self.agent.kubelet.workers.contains_key(uid);
         match (pod, known) {
-            (Some(pod), false) => self.handle_pod_addition(Rc::new(pod)),
-            (Some(pod), true) => self.handle_pod_update(uid, Rc::new(pod)),
+            (Some(pod), false) => self.handle_pod_addition(pod),
+            (Some(pod), true) => self.handle_pod_update(uid, pod),
             (None, true) => {
                 self.with_worker(uid, |node, worker| node.handle_pod_remove(worker));
                 self.retry_pending_resizes();
@@ -374,7 +374,7 @@ impl Node<'_> {
     fn handle_pod_update(&mut self, uid: &Rc<str>, pod: Rc<Pod>) {
         let Some(old) = self.agent.kubelet.workers.get(uid).map(|worker| worker.pod.clone()) else { return };
         let new = pod.clone();
-        let spec_changed = !Rc::ptr_eq(&old.spec_tree, &new.spec_tree) && old.spec_tree != new.spec_tree;
+        let spec_changed = old.spec_tree != new.spec_tree;
         let mut waits = false;
         self.with_worker(uid, |node, worker| {
             node.take_pod(worker, pod);
@@ -559,7 +559,7 @@ impl Node<'_> {
         let message = &format!("Pod was rejected: {message}");
         let (why, words) = (Rc::from(reason), Rc::from(message.as_str()));
         self.tell(worker, "", StoryKind::Rejected { reason: why, message: words });
-        let mut status = worker.pod.status.clone();
+        let mut status = (*worker.pod.status).clone();
         status.phase = "Failed".into();
         status.reason = reason.into();
         status.message = message.clone();

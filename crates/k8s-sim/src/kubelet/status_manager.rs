@@ -22,7 +22,7 @@ impl Node<'_> {
     /// Works out the Pod's status from what the runtime last told.
     pub(crate) fn generate_status(&mut self, worker: &mut PodWorker, terminal: bool) -> PodStatus {
         self.check_deadline(worker);
-        let old = worker.status.as_deref().cloned().unwrap_or_else(|| worker.pod.status.clone());
+        let old = worker.status.as_deref().cloned().unwrap_or_else(|| (*worker.pod.status).clone());
         let mut probes = PodProbes {
             probes: &worker.probes,
             readiness: &worker.readiness,
@@ -94,19 +94,21 @@ impl Node<'_> {
     fn send_status(&mut self, worker: &mut PodWorker) {
         let Some(status) = worker.status.clone() else { return };
         let Some(stored) = self.store.pod_by_uid(&worker.uid) else { return };
-        let mut status = (*status).clone();
+        // What is sent is mostly what is remembered: then both have it together.
+        let mut status = status;
         let is_terminal = |phase: &str| matches!(phase, "Succeeded" | "Failed");
         let may_run = worker.state < PodWorkerState::TerminatedPod;
         // A terminal phase is reported only when nothing can run any more.
         let ending = !is_terminal(&stored.status.phase) && is_terminal(&status.phase);
         if ending && may_run {
+            let status = Rc::make_mut(&mut status);
             status.phase.clone_from(&stored.status.phase);
             status.reason.clone_from(&stored.status.reason);
             status.message.clone_from(&stored.status.message);
             status.conditions.retain(|c| c.type_ != "DisruptionTarget");
         }
         if is_terminal(&status.phase) {
-            set_terminal_readiness(&mut status);
+            set_terminal_readiness(Rc::make_mut(&mut status));
         }
         let foreign = stored
             .status
@@ -118,17 +120,26 @@ impl Node<'_> {
             })
             .cloned();
         let mut conditions: Vec<_> = foreign.collect();
-        conditions.append(&mut status.conditions);
-        status.conditions = conditions;
-        status.nominated_node_name.clone_from(&stored.status.nominated_node_name);
-        status.resource_claim_statuses.clone_from(&stored.status.resource_claim_statuses);
+        if !conditions.is_empty() {
+            let status = Rc::make_mut(&mut status);
+            conditions.append(&mut status.conditions);
+            status.conditions = conditions;
+        }
+        if status.nominated_node_name != stored.status.nominated_node_name {
+            Rc::make_mut(&mut status).nominated_node_name.clone_from(&stored.status.nominated_node_name);
+        }
+        if status.resource_claim_statuses != stored.status.resource_claim_statuses {
+            Rc::make_mut(&mut status)
+                .resource_claim_statuses
+                .clone_from(&stored.status.resource_claim_statuses);
+        }
         if stored.status == status {
             return;
         }
         worker.quiet = false;
         let mut pod = stored.clone();
         pod.status = status;
-        let put = self.store.put(self.now, Object::Pod(Box::new(pod)));
+        let put = self.store.put(self.now, Object::Pod(Rc::new(pod)));
         if let Object::Pod(stored) = &*put {
             // Only what was written: everything else the kubelet hears of through its watch.
             let own = Rc::make_mut(&mut worker.pod);

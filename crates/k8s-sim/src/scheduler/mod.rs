@@ -193,15 +193,16 @@ fn bind(round: &mut Round<'_>, pod: &Pod, node: &str) {
     let mut bound = pod.clone();
     bound.edit_spec(|spec| spec["nodeName"] = node.into());
     let now = Time(round.epoch_seconds + round.now.secs() as i64);
-    bound.status.conditions.retain(|c| c.type_ != "PodScheduled");
-    bound.status.conditions.push(PodCondition {
+    bound.status_mut().conditions.retain(|c| c.type_ != "PodScheduled");
+    let observed_generation = bound.metadata.generation;
+    bound.status_mut().conditions.push(PodCondition {
         type_: "PodScheduled".into(),
         status: "True".into(),
         last_transition_time: Some(now),
-        observed_generation: bound.metadata.generation,
+        observed_generation,
         ..PodCondition::default()
     });
-    round.store.put(round.now, Object::Pod(Box::new(bound)));
+    round.store.put(round.now, Object::Pod(Rc::new(bound)));
     tell(round, pod, StoryKind::Scheduled { node: node.into() });
 }
 
@@ -230,8 +231,8 @@ fn set_condition(round: &mut Round<'_>, pod: &Pod, reason: &str, message: &str) 
     let now = Time(round.epoch_seconds + round.now.secs() as i64);
     let since = old.filter(|c| c.status == "False").and_then(|c| c.last_transition_time).unwrap_or(now);
     let mut changed = pod.clone();
-    changed.status.conditions.retain(|c| c.type_ != "PodScheduled");
-    changed.status.conditions.push(PodCondition {
+    changed.status_mut().conditions.retain(|c| c.type_ != "PodScheduled");
+    changed.status_mut().conditions.push(PodCondition {
         type_: "PodScheduled".into(),
         status: "False".into(),
         reason: reason.into(),
@@ -240,6 +241,6 @@ fn set_condition(round: &mut Round<'_>, pod: &Pod, reason: &str, message: &str) 
         observed_generation: pod.metadata.generation,
         ..PodCondition::default()
     });
-    round.store.put(round.now, Object::Pod(Box::new(changed)));
+    round.store.put(round.now, Object::Pod(Rc::new(changed)));
     true
 }

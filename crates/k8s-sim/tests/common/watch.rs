@@ -73,7 +73,7 @@ impl Watcher {
             return Err("something went round in circles: overrun".into());
         }
         self.changes += 1;
-        let news: Vec<_> = cluster.watch().iter_from(self.watched).cloned().collect();
+        let news: Vec<_> = cluster.watch().iter_from(self.watched).collect();
         self.watched = cluster.watch().len();
         for event in &news {
             let version = event.object.meta().resource_version;

@@ -241,7 +241,7 @@ fn of_existing_pods(store: &Store, namespace: &str, enforce: LevelVersion) -> Ve
     let pods = store.list("Pod", Some(namespace)).filter_map(|object| object.as_pod());
     for pod in pods.take(checks::PODS_MAX) {
         let Pod { metadata, spec_tree, .. } = pod;
-        let violations = enforce.violations(&metadata.to_value(), spec_tree);
+        let violations = enforce.violations(&metadata.to_value(), &spec_tree.tree());
         if violations.is_empty() {
             continue;
         }
