@@ -278,3 +278,35 @@ ${many(6, (n) => `    - {name: a-volume-with-a-long-name-too-${n}, emptyDir: {}}
   expect(crowd).toEqual({ boxes: 14, overlaps: 0, overSide: 0, cut: 0 });
   await expectAccessible(page);
 });
+
+test("a why has its rule, and leads to the line of the YAML that decided", async ({ page, open }) => {
+  await open();
+  await write(
+    page,
+    `apiVersion: v1
+kind: Pod
+metadata:
+  name: checked
+spec:
+  containers:
+  - name: web
+    image: nginx:1.27
+    livenessProbe:
+      httpGet: {path: /missing, port: 80}
+      periodSeconds: 2
+      failureThreshold: 2
+`,
+  );
+  await apply(page);
+  await runUntil(page, card(page, "web").and(page.getByLabel(/restarted once/)));
+  const why = page.getByRole("region", { name: "Why" });
+  await control(page, "Previous change").click();
+  for (let back = 0; back < 40 && !(await why.innerText()).includes("liveness"); back++) await control(page, "Previous change").click();
+  await why.getByText(/rule$/).click();
+  await expect(why).toContainText("failureThreshold");
+  await expect(why).toContainText("spec.containers[0].livenessProbe.failureThreshold: 2");
+  await expect(why).toContainText("pkg/kubelet/");
+  await why.getByRole("button", { name: "line 12" }).click();
+  await expect(page.locator(".cm-activeLine")).toContainText("failureThreshold: 2");
+  await expectAccessible(page);
+});
