@@ -90,6 +90,9 @@ pub(crate) struct Owner {
     pub(crate) mtime: i64,
 }
 
+/// The set-group-ID bit of a mode.
+const SET_GID: u32 = 0o2000;
+
 impl Fs {
     pub(crate) fn new(mtime: i64) -> Fs {
         let root =
@@ -141,11 +144,13 @@ impl Fs {
             return Err(Errno::Exists);
         }
         let is_dir = matches!(body, Body::Dir(_));
+        // In a directory with the set-group-ID bit everything is that group's, and so are directories in it.
+        let group = self.get(dir).filter(|parent| parent.mode & SET_GID != 0).map(|parent| parent.gid);
         let inode = Inode {
             body,
-            mode,
+            mode: if is_dir && group.is_some() { mode | SET_GID } else { mode },
             uid: o.uid,
-            gid: o.gid,
+            gid: group.unwrap_or(o.gid),
             mtime: o.mtime,
             nlink: if is_dir { 2 } else { 1 },
             opens: 0,

@@ -59,6 +59,7 @@ pub(crate) struct Proc {
     pub(crate) cwd: Rc<str>,
     pub(crate) uid: u32,
     pub(crate) gid: u32,
+    pub(crate) groups: Rc<[u32]>,
     pub(crate) umask: u32,
     pub(crate) view: Rc<View>,
     pub(crate) net: NetNs,
@@ -154,6 +155,7 @@ impl Os {
             cwd: if spec.cwd.starts_with('/') { spec.cwd.as_str().into() } else { "/".into() },
             uid: spec.uid,
             gid: spec.gid,
+            groups: spec.groups,
             umask: 0o022,
             view,
             net: spec.net,
@@ -435,6 +437,7 @@ impl Os {
             argv: proc.argv.clone(),
             env: proc.env.clone(),
             cwd: proc.cwd.clone(),
+            groups: proc.groups.clone(),
             view: proc.view.clone(),
             ..**proc
         };

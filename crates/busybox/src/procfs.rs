@@ -185,7 +185,7 @@ impl Os {
                         let kib = proc.memory / 1024;
                         format!(
                             "Name:\t{short}\nUmask:\t{:04o}\nState:\t{state}\nTgid:\t{pid}\nPid:\t{pid}\nPPid:\t{}\n\
-                             Uid:\t{uid}\t{uid}\t{uid}\t{uid}\nGid:\t{gid}\t{gid}\t{gid}\t{gid}\nVmSize:\t{kib:>8} kB\n\
+                             Uid:\t{uid}\t{uid}\t{uid}\t{uid}\nGid:\t{gid}\t{gid}\t{gid}\t{gid}\nGroups:\t{groups}\nVmSize:\t{kib:>8} kB\n\
                              VmRSS:\t{kib:>8} kB\nThreads:\t1\nSigIgn:\t{:016x}\nSigCgt:\t{:016x}\n",
                             proc.umask,
                             info.ns_ppid,
@@ -194,6 +194,7 @@ impl Os {
                             pid = proc.ns_pid,
                             uid = proc.uid,
                             gid = proc.gid,
+                            groups = proc.groups.iter().map(|group| format!("{group} ")).collect::<String>(),
                         )
                     }
                     _ => return None,

@@ -413,6 +413,8 @@ pub struct SpawnSpec {
     pub uid: u32,
     /// Group.
     pub gid: u32,
+    /// The other groups it is in.
+    pub groups: std::rc::Rc<[u32]>,
     /// File descriptor 0.
     pub stdin: Stdin,
     /// The root file system.
@@ -441,6 +443,7 @@ impl SpawnSpec {
             make_cwd: true,
             uid: 0,
             gid: 0,
+            groups: std::rc::Rc::default(),
             stdin: Stdin::Empty,
             rootfs,
             read_only_root: false,

@@ -282,7 +282,7 @@ impl Os {
         }
         if proc.uid == meta.uid {
             meta.mode >> 6 & 7
-        } else if proc.gid == meta.gid {
+        } else if proc.gid == meta.gid || proc.groups.contains(&meta.gid) {
             meta.mode >> 3 & 7
         } else {
             meta.mode & 7

@@ -63,11 +63,13 @@ pub(crate) fn id(cx: &mut Ctx<'_>) -> Act {
         Err(act) => return act,
     };
     let (mut uid, mut gid) = cx.os.proc(cx.pid).map_or((0, 0), |p| (p.uid, p.gid));
+    let mut groups: Vec<u32> = cx.os.proc(cx.pid).map_or_else(Vec::new, |p| p.groups.to_vec());
     if let Some(user) = opts.rest.first() {
         match entry(cx, "/etc/passwd", 0, user) {
             Some(f) => {
                 uid = f.get(2).and_then(|v| v.parse().ok()).unwrap_or(0);
                 gid = f.get(3).and_then(|v| v.parse().ok()).unwrap_or(0);
+                groups.clear();
             }
             None => {
                 cx.complain(&["unknown user ", user].concat());
@@ -75,6 +77,10 @@ pub(crate) fn id(cx: &mut Ctx<'_>) -> Act {
             }
         }
     }
+    if groups.is_empty() {
+        groups.push(gid);
+    }
+    let groups: Vec<(u32, Option<String>)> = groups.into_iter().map(|id| (id, group(cx, id))).collect();
     let (user, group) = (name(cx, uid), group(cx, gid));
     let show = |id: u32, name: &Option<String>| match name {
         Some(name) if opts.has('n') => name.clone(),
@@ -86,10 +92,14 @@ pub(crate) fn id(cx: &mut Ctx<'_>) -> Act {
     };
     let line = if opts.has('u') {
         show(uid, &user)
-    } else if opts.has('g') || opts.has('G') {
+    } else if opts.has('g') {
         show(gid, &group)
+    } else if opts.has('G') {
+        groups.iter().map(|(id, name)| show(*id, name)).collect::<Vec<_>>().join(" ")
     } else {
-        [with("uid", uid, &user), with("gid", gid, &group), with("groups", gid, &group)].join(" ")
+        let all: Vec<String> =
+            groups.iter().map(|(id, name)| with("", *id, name).trim_start_matches('=').to_string()).collect();
+        [with("uid", uid, &user), with("gid", gid, &group), format!("groups={}", all.join(","))].join(" ")
     };
     cx.out(&[&line, "\n"].concat());
     Act::Exit(0)

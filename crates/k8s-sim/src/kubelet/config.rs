@@ -5,11 +5,14 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use busybox::{Mount, Signal};
+use busybox::{FsId, Mount, Signal};
 use k8s_api::core::{Container, EnvVar, ResourceFieldSelector};
 
 use super::Node;
 use super::allocation::ContainerResources;
+use super::atomic_writer::fs_group;
+use super::pod_network_files::kernel_hostname;
+use super::volumes::is_read_only;
 use super::worker::PodWorker;
 use crate::runtime::ContainerConfig;
 use crate::runtime::registry::Image;
@@ -39,6 +42,23 @@ pub fn expand(input: &str, lookup: &dyn Fn(&str) -> Option<String>) -> String {
     }
     out.push_str(rest);
     out
+}
+
+/// As [`expand`], but every name must be known.
+// Models ExpandContainerVolumeMounts (v1.36)
+fn expand_all(input: &str, lookup: &dyn Fn(&str) -> Option<String>) -> Result<String, String> {
+    let missing = std::cell::RefCell::new(None);
+    let text = expand(input, &|name| {
+        let value = lookup(name);
+        if value.is_none() {
+            missing.borrow_mut().get_or_insert_with(|| name.to_string());
+        }
+        value
+    });
+    match missing.into_inner() {
+        None => Ok(text),
+        Some(name) => Err(format!("missing value for \"{name}\"")),
+    }
 }
 
 /// Expands a command by the literal variables of a container only.
@@ -127,24 +147,14 @@ impl Node<'_> {
         worker: &PodWorker,
         container: &Container,
     ) -> Result<Vec<(String, String)>, String> {
+        let links = worker.pod.spec.enable_service_links != Some(false);
+        let services = super::envvars::service_variables(self.store, &worker.namespace, links);
         let mut values: Vec<(String, String)> = Vec::new();
         let mut set = |name: String, value: String| match values.iter_mut().find(|(known, _)| *known == name)
         {
             Some(entry) => entry.1 = value,
             None => values.push((name, value)),
         };
-        for (name, value) in [
-            ("KUBERNETES_SERVICE_HOST", "10.96.0.1"),
-            ("KUBERNETES_SERVICE_PORT", "443"),
-            ("KUBERNETES_SERVICE_PORT_HTTPS", "443"),
-            ("KUBERNETES_PORT", "tcp://10.96.0.1:443"),
-            ("KUBERNETES_PORT_443_TCP", "tcp://10.96.0.1:443"),
-            ("KUBERNETES_PORT_443_TCP_PROTO", "tcp"),
-            ("KUBERNETES_PORT_443_TCP_PORT", "443"),
-            ("KUBERNETES_PORT_443_TCP_ADDR", "10.96.0.1"),
-        ] {
-            set(name.into(), value.into());
-        }
         for source in &container.env_from {
             let (kind, name, optional) = match (&source.config_map_ref, &source.secret_ref) {
                 (Some(source), _) => ("ConfigMap", &source.name, source.optional),
@@ -161,7 +171,7 @@ impl Node<'_> {
                 None => return Err(format!("{} \"{name}\" not found", kind.to_lowercase())),
             }
         }
-        let mut own: BTreeMap<String, String> = values.iter().cloned().collect();
+        let mut own: BTreeMap<String, String> = services.iter().chain(&values).cloned().collect();
         for variable in &container.env {
             let value = match &variable.value_from {
                 None => Some(expand(&variable.value, &|name| own.get(name).cloned())),
@@ -173,6 +183,12 @@ impl Node<'_> {
                     Some(entry) => entry.1 = value,
                     None => values.push((variable.name.clone(), value)),
                 }
+            }
+        }
+        // What the container says itself comes first.
+        for (name, value) in services {
+            if !values.iter().any(|(known, _)| *known == name) {
+                values.push((name, value));
             }
         }
         Ok(values)
@@ -237,6 +253,9 @@ impl Node<'_> {
         groups.extend(
             of_pod.supplemental_groups.iter().chain(&of_pod.fs_group).filter_map(|&g| u32::try_from(g).ok()),
         );
+        // The kernel keeps them in order.
+        groups.sort_unstable();
+        groups.dedup();
 
         let environment = self.environment(worker, container)?;
         let lookup =
@@ -261,42 +280,17 @@ impl Node<'_> {
             })
             .cloned()
             .collect();
-        let hostname = pod_hostname(worker, &self.agent.name);
+        let hostname = kernel_hostname(worker, &self.agent.name)?;
         env.push(format!("HOSTNAME={hostname}"));
         env.extend(environment.iter().map(|(name, value)| format!("{name}={value}")));
 
-        let mut mounts = Vec::new();
-        for mount in &container.volume_mounts {
-            let Some(fs) = worker.volumes.find(&mount.name).and_then(|volume| volume.fs) else {
-                return Err(format!(
-                    "cannot find volume \"{}\" to mount into container \"{}\"",
-                    mount.name, container.name
-                ));
-            };
-            let sub_path = if mount.sub_path_expr.is_empty() {
-                mount.sub_path.clone()
-            } else {
-                expand(&mount.sub_path_expr, &lookup)
-            };
-            if !sub_path.is_empty()
-                && self.os.list(fs, &sub_path).is_err()
-                && self.os.read_file(fs, &sub_path).is_err()
-            {
-                let _ = self.os.mkdir(fs, &sub_path, 0o755);
-            }
-            let path = if mount.mount_path.starts_with('/') {
-                mount.mount_path.clone()
-            } else {
-                format!("/{}", mount.mount_path)
-            };
-            mounts.push(Mount { path, fs, sub_path, read_only: mount.read_only });
-        }
+        let (mounts, snapshots) = self.make_mounts(worker, container, &lookup)?;
         let path = if container.termination_message_path.is_empty() {
             "/dev/termination-log".to_string()
         } else {
             container.termination_message_path.clone()
         };
-        let mut files = self.etc_files(worker, &hostname);
+        let mut files = self.etc_files(worker);
         files.push((path.clone(), Vec::new()));
         let stop = container.lifecycle.as_ref().and_then(|lifecycle| lifecycle.stop_signal.as_deref());
         Ok(ContainerConfig {
@@ -309,6 +303,7 @@ impl Node<'_> {
             },
             user: (uid, gid, groups.into()),
             mounts,
+            snapshots,
             files,
             read_only_root: own.read_only_root_filesystem == Some(true),
             resources: ContainerResources::of(spec.resources.as_ref(), container),
@@ -321,68 +316,59 @@ impl Node<'_> {
         })
     }
 
-    /// `/etc/hosts`, `/etc/hostname` and `/etc/resolv.conf` of a Pod.
-    // Models ensureHostsFile and pkg/kubelet/network/dns GetPodDNS (v1.36)
-    fn etc_files(&self, worker: &PodWorker, hostname: &str) -> Vec<(String, Vec<u8>)> {
-        let spec = &worker.pod.spec;
-        let ip = self.pod_ip(worker);
-        let mut hosts = String::from(
-            "# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n\
-             fe00::0\tip6-localnet\nfe00::0\tip6-mcastprefix\nfe00::1\tip6-allnodes\nfe00::2\tip6-allrouters\n",
-        );
-        if !ip.is_empty() {
-            let full = if spec.subdomain.is_empty() {
-                hostname.to_string()
-            } else {
-                format!("{hostname}.{}.{}.svc.cluster.local\t{hostname}", spec.subdomain, worker.namespace)
+    /// What is mounted where, and the file systems that were made for it and go with the container.
+    // Models makeMounts (v1.36)
+    fn make_mounts(
+        &mut self,
+        worker: &PodWorker,
+        container: &Container,
+        lookup: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<(Vec<Mount>, Vec<FsId>), String> {
+        let mut mounts = Vec::new();
+        let mut snapshots = Vec::new();
+        for mount in &container.volume_mounts {
+            let Some((volume, mut fs)) = worker.volumes.find(&mount.name).and_then(|v| Some((v, v.fs?)))
+            else {
+                return Err(format!(
+                    "cannot find volume \"{}\" to mount into container \"{}\"",
+                    mount.name, container.name
+                ));
             };
-            hosts.push_str(&format!("{ip}\t{full}\n"));
-        }
-        if !spec.host_aliases.is_empty() {
-            hosts.push_str("\n# Entries added by HostAliases.\n");
-            for alias in &spec.host_aliases {
-                hosts.push_str(&format!("{}\t{}\n", alias.ip, alias.hostnames.join("\t")));
+            let sub_path = if mount.sub_path_expr.is_empty() {
+                mount.sub_path.clone()
+            } else {
+                expand_all(&mount.sub_path_expr, lookup)?
+            };
+            let api_made = is_read_only(volume.kind);
+            let full = match (&*volume.base, sub_path.as_str()) {
+                ("", own) => own.to_string(),
+                (base, "") => base.to_string(),
+                (base, own) => format!("{}/{own}", base.trim_end_matches('/')),
+            };
+            if !sub_path.is_empty() {
+                if self.os.list(fs, &full).is_err() && self.os.read_file(fs, &full).is_err() {
+                    // It is made as open as the volume itself is.
+                    let mode = match (volume.kind, fs_group(worker)) {
+                        ("emptyDir", Some(_)) => 0o2777,
+                        ("emptyDir", None) => 0o777,
+                        _ => 0o755,
+                    };
+                    let _ = self.os.mkdir(fs, &full, mode);
+                }
+                // A mount of one file holds on to that file: it does not see the next version of the volume.
+                if api_made && let Some(snapshot) = self.os.copy_fs(fs) {
+                    snapshots.push(snapshot);
+                    fs = snapshot;
+                }
             }
+            let path = if mount.mount_path.starts_with('/') {
+                mount.mount_path.clone()
+            } else {
+                format!("/{}", mount.mount_path)
+            };
+            mounts.push(Mount { path, fs, sub_path: full, read_only: mount.read_only || api_made });
         }
-        let cluster_dns = spec.dns_policy == "ClusterFirst" && !spec.host_network
-            || spec.dns_policy == "ClusterFirstWithHostNet";
-        let config = spec.dns_config.clone().unwrap_or_default();
-        let mut servers: Vec<String> = Vec::new();
-        let mut searches: Vec<String> = Vec::new();
-        let mut options: Vec<String> = Vec::new();
-        if cluster_dns {
-            servers.push("10.96.0.10".into());
-            let namespace = &worker.namespace;
-            searches.extend([
-                format!("{namespace}.svc.cluster.local"),
-                "svc.cluster.local".into(),
-                "cluster.local".into(),
-            ]);
-            options.push("ndots:5".into());
-        } else if spec.dns_policy != "None" {
-            servers.push("192.168.0.1".into());
-        }
-        servers.extend(config.nameservers);
-        searches.extend(config.searches);
-        options.extend(config.options.into_iter().map(|o| match o.value {
-            Some(value) => format!("{}:{value}", o.name),
-            None => o.name,
-        }));
-        let mut resolv = String::new();
-        if !searches.is_empty() {
-            resolv.push_str(&format!("search {}\n", searches.join(" ")));
-        }
-        for server in servers {
-            resolv.push_str(&format!("nameserver {server}\n"));
-        }
-        if !options.is_empty() {
-            resolv.push_str(&format!("options {}\n", options.join(" ")));
-        }
-        vec![
-            ("/etc/hosts".into(), hosts.into_bytes()),
-            ("/etc/hostname".into(), format!("{hostname}\n").into_bytes()),
-            ("/etc/resolv.conf".into(), resolv.into_bytes()),
-        ]
+        Ok((mounts, snapshots))
     }
 
     fn target_pid_ns(&self, worker: &PodWorker, name: &str) -> Option<busybox::PidNs> {
@@ -399,18 +385,6 @@ impl Node<'_> {
             .and_then(|object| object.as_node()?.status.allocatable.get(resource).map(|q| q.nano_value()))
             .unwrap_or(0)
     }
-}
-
-/// The hostname of a Pod: at most 63 characters of its name.
-// Models GeneratePodHostNameAndDomain (v1.36)
-#[must_use]
-pub fn pod_hostname(worker: &PodWorker, node: &str) -> String {
-    let spec = &worker.pod.spec;
-    if spec.host_network {
-        return node.to_string();
-    }
-    let name = if spec.hostname.is_empty() { &*worker.name } else { spec.hostname.as_str() };
-    name.chars().take(63).collect::<String>().trim_end_matches(['-', '.']).to_string()
 }
 
 // Models kuberuntime security_context.go verifyRunAsNonRoot (v1.36)

@@ -18,7 +18,7 @@ use crate::time::SimTime;
 /// A container gets at least so long between the stop signal and SIGKILL.
 pub const MINIMUM_GRACE_PERIOD_IN_SECONDS: i64 = 2;
 /// From the death of the last container to the sandbox being stopped.
-const STOP_SANDBOX_MS: u64 = 180;
+const STOP_SANDBOX_MS: u64 = 100;
 /// From SIGKILL's due time to the runtime noticing; a real runtime needs a moment.
 const STOP_SLACK_MS: u64 = 40;
 

@@ -2,15 +2,19 @@
 // Models pkg/kubelet (v1.36)
 
 pub mod allocation;
+mod atomic_writer;
 pub mod backoff;
 pub mod compute_pod_actions;
 pub mod config;
+mod envvars;
 pub mod eviction;
 pub mod generate;
+mod host_path;
 mod images;
 pub mod kill;
 pub mod lifecycle;
 mod node_status;
+mod pod_network_files;
 pub mod pod_status;
 mod pod_workers;
 pub mod prober;
@@ -144,8 +148,10 @@ pub struct NodeAgent {
     pub runtime: Runtime,
     /// What the machine has.
     pub resources: Rc<NodeResources>,
-    /// Directories of the node that Pods mount.
-    pub host_paths: BTreeMap<Rc<str>, FsId>,
+    /// The node's own files, once a Pod has mounted some of them.
+    pub host_root: Option<FsId>,
+    /// What these took before any Pod wrote there, in bytes.
+    pub host_root_idle: u64,
 }
 
 impl NodeAgent {
@@ -166,7 +172,8 @@ impl NodeAgent {
             kubelet: Kubelet { eviction_from, ..Kubelet::new(now, phase_ms) },
             runtime: Runtime::new(subnet),
             resources: Rc::default(),
-            host_paths: BTreeMap::new(),
+            host_root: None,
+            host_root_idle: 0,
             name,
         }
     }
@@ -424,9 +431,8 @@ impl Node<'_> {
 
     /// Removes the files of a Pod's volumes, but not those of the node.
     pub(crate) fn remove_volumes(&mut self, volumes: &mut volumes::PodVolumes) {
-        let shared: Vec<FsId> = self.agent.host_paths.values().copied().collect();
         for volume in &mut volumes.volumes {
-            if let Some(fs) = volume.fs.take().filter(|fs| !shared.contains(fs)) {
+            if let Some(fs) = volume.fs.take().filter(|fs| Some(*fs) != self.agent.host_root) {
                 self.os.remove_fs(fs);
             }
         }

@@ -18,7 +18,7 @@ use crate::story::{StopCause, StoryKind};
 use crate::time::SimTime;
 
 /// How long the runtime takes for a sandbox: pause process, namespaces, network.
-const CREATE_SANDBOX_MS: u64 = 260;
+const CREATE_SANDBOX_MS: u64 = 150;
 /// How long it takes to make a container.
 const CREATE_CONTAINER_MS: u64 = 60;
 /// How long it takes to start one.
@@ -159,7 +159,9 @@ impl Node<'_> {
                         task.stage = SyncStage::Sandbox { due };
                         return Err(Some(due));
                     }
-                    self.create_sandbox(worker, task.actions.attempt);
+                    if let Err(message) = self.create_sandbox(worker, task.actions.attempt) {
+                        return Ok(SyncEnd::Done { did: task.did, errors: vec![message] });
+                    }
                     task.stage = SyncStage::Start(StartStage::Begin);
                 }
                 SyncStage::Start(stage) => {
@@ -263,12 +265,24 @@ impl Node<'_> {
         };
     }
 
-    fn create_sandbox(&mut self, worker: &mut PodWorker, attempt: u32) {
+    // Models createPodSandbox (v1.36)
+    fn create_sandbox(&mut self, worker: &mut PodWorker, attempt: u32) -> Result<(), SyncError> {
+        let hostname = match super::pod_network_files::kernel_hostname(worker, &self.agent.name) {
+            Ok(hostname) => hostname,
+            Err(problem) => {
+                let message = format!(
+                    "Failed to generate sandbox config for pod \"{}\": {problem}",
+                    worker.formatted()
+                );
+                let text = format!("Failed to create pod sandbox: {problem}");
+                self.pod_event(worker, EventType::Warning, "FailedCreatePodSandBox", text);
+                return Err(error("", "CreatePodSandboxError", &message));
+            }
+        };
         let made = self.agent.runtime.next_made();
         let id: Rc<str> = self.rng.hex64(&format!("{}/sandbox/{}", self.agent.name, worker.uid), made).into();
         let spec = worker.pod.spec.clone();
         let host_net = spec.host_network.then_some(self.agent.net);
-        let hostname = super::config::pod_hostname(worker, &self.agent.name);
         let share = spec.share_process_namespace == Some(true);
         let ip = self.agent.runtime.run_pod_sandbox(
             self.os,
@@ -283,6 +297,7 @@ impl Node<'_> {
         let ip = if spec.host_network { self.agent.ip.clone() } else { ip };
         self.tell(worker, "", StoryKind::SandboxCreated { ip, attempt });
         self.on_pod_sandbox_ready(worker);
+        Ok(())
     }
 
     fn purge_init_containers(&mut self, worker: &PodWorker) {

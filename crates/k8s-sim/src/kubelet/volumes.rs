@@ -6,16 +6,17 @@ use std::rc::Rc;
 
 use busybox::FsId;
 use k8s_api::Value;
-use k8s_api::core::{DownwardAPIVolumeFile, KeyToPath, Volume};
+use k8s_api::core::{DownwardAPIVolumeFile, KeyToPath, ProjectedVolumeSource, Volume};
 
 use super::Node;
+use super::atomic_writer::{Projection, fs_group, fs_user};
 use super::worker::PodWorker;
 use crate::apiserver::events::EventType;
 use crate::story::StoryKind;
 use crate::time::SimTime;
 
 /// How long mounting what is there takes.
-const MOUNT_MS: u64 = 60;
+const MOUNT_MS: u64 = 300;
 /// The first retry of a failed mount; it doubles.
 const RETRY_FIRST_MS: u64 = 500;
 /// And stays at two minutes and two seconds.
@@ -32,6 +33,8 @@ pub struct MountedVolume {
     pub kind: &'static str,
     /// Where its files are.
     pub fs: Option<FsId>,
+    /// Where in that: only a directory of the node is not at the root.
+    pub base: Rc<str>,
     /// What keeps it from being there.
     pub error: Option<Rc<str>>,
     /// When mounting is tried again.
@@ -39,7 +42,7 @@ pub struct MountedVolume {
     /// The pause after the next failure.
     pub retry_ms: u64,
     /// The last content written (so that an update is seen).
-    content: Vec<(String, Vec<u8>, u32)>,
+    content: Files,
 }
 
 /// The volumes of one Pod.
@@ -67,8 +70,15 @@ impl PodVolumes {
     }
 }
 
-/// Files of a volume: path, content, mode.
-type Files = Vec<(String, Vec<u8>, u32)>;
+/// Files of a volume.
+type Files = Vec<Projection>;
+
+/// Whether containers may only read it, whatever their mounts say: the kubelet alone writes it.
+// Models the ReadOnly attribute of the volume plugins (v1.36)
+#[must_use]
+pub(crate) fn is_read_only(kind: &str) -> bool {
+    matches!(kind, "configMap" | "secret" | "downwardAPI" | "projected")
+}
 
 pub(crate) fn kind_of(volume: &Volume) -> &'static str {
     if volume.empty_dir.is_some() {
@@ -109,6 +119,7 @@ impl Node<'_> {
                     name: volume.name.as_str().into(),
                     kind: kind_of(volume),
                     fs: None,
+                    base: volume.host_path.as_ref().map_or("", |host| &host.path).into(),
                     error: None,
                     retry_at: self.now.after_ms(MOUNT_MS),
                     retry_ms: RETRY_FIRST_MS,
@@ -164,7 +175,7 @@ impl Node<'_> {
             if let Some(Ok(files)) = self.volume_files(worker, volume)
                 && files != old
             {
-                let _ = self.os.replace_tree(fs, "/", &files);
+                self.write_payload(worker, fs, &files);
                 worker.quiet = false;
                 worker.volumes.volumes[index].content = files;
             }
@@ -177,12 +188,7 @@ impl Node<'_> {
         }
         let files = self.volume_files(worker, volume).transpose()?;
         if let Some(host) = &volume.host_path {
-            // The same path is the same directory for every Pod of the node.
-            if let Some(fs) = self.agent.host_paths.get(host.path.as_str()) {
-                return Ok((*fs, Files::new()));
-            }
-            let fs = self.os.create_fs(None);
-            self.agent.host_paths.insert(host.path.as_str().into(), fs);
+            let fs = self.set_up_host_path(&host.path, host.type_.as_deref().unwrap_or_default())?;
             return Ok((fs, Files::new()));
         }
         let fs = self.os.create_fs(None);
@@ -193,13 +199,13 @@ impl Node<'_> {
             if empty.medium == "Memory" {
                 self.os.set_fs_limit(fs, limit);
             }
-            let _ = self.os.chown(fs, "/", Some(0), fs_group(worker), 0o777);
+            self.own_empty_dir(worker, fs);
         }
-        let files = files.unwrap_or_default();
-        if !files.is_empty() {
-            let _ = self.os.replace_tree(fs, "/", &files);
+        if let Some(files) = &files {
+            let _ = self.os.chown(fs, "/", None, None, 0o777);
+            self.write_payload(worker, fs, files);
         }
-        Ok((fs, files))
+        Ok((fs, files.unwrap_or_default()))
     }
 
     /// The files of a volume whose content the API gives; `None` for other kinds.
@@ -233,17 +239,27 @@ impl Node<'_> {
             return Some(self.downward_files(worker, &source.items, mode_bits(source.default_mode)));
         }
         let projected = volume.projected.as_ref()?;
+        Some(self.projected_files(worker, projected))
+    }
+
+    /// The files of all sources; all that is missing is said at once.
+    // Models projectedVolumeMounter.collectData (v1.36)
+    fn projected_files(
+        &self,
+        worker: &PodWorker,
+        projected: &ProjectedVolumeSource,
+    ) -> Result<Files, String> {
+        let namespace = &worker.namespace;
         let mode = mode_bits(projected.default_mode);
         let mut files = Files::new();
+        let mut errors: Vec<String> = Vec::new();
         for source in &projected.sources {
             let part = if let Some(source) = &source.config_map {
                 // Every namespace has this one in a real cluster; the root CA controller makes it.
                 if source.name == "kube-root-ca.crt" {
-                    Ok(vec![(
-                        "ca.crt".into(),
-                        b"-----BEGIN CERTIFICATE-----\n(simulated)\n-----END CERTIFICATE-----\n".to_vec(),
-                        mode,
-                    )])
+                    let certificate =
+                        b"-----BEGIN CERTIFICATE-----\n(simulated)\n-----END CERTIFICATE-----\n";
+                    Ok(vec![Projection::new("ca.crt", certificate.to_vec(), mode)])
                 } else {
                     let optional = source.optional == Some(true);
                     self.keyed_files("ConfigMap", namespace, &source.name, &source.items, optional, mode)
@@ -254,18 +270,33 @@ impl Node<'_> {
             } else if let Some(source) = &source.downward_api {
                 self.downward_files(worker, &source.items, mode)
             } else if let Some(token) = &source.service_account_token {
-                Ok(vec![(token.path.clone(), b"(simulated service account token)".to_vec(), 0o600)])
+                // Only where somebody else than root is known to read it, it is not for all to read.
+                let user = fs_user(worker);
+                let mode = if user.is_some() || fs_group(worker).is_some() { 0o600 } else { mode };
+                let content = b"(simulated service account token)".to_vec();
+                Ok(vec![Projection { user, ..Projection::new(&token.path, content, mode) }])
             } else {
                 Ok(Files::new())
             };
             match part {
-                Ok(part) => files.extend(part),
-                Err(message) => return Some(Err(message)),
+                Ok(part) => {
+                    for file in part {
+                        files.retain(|other| other.path != file.path);
+                        files.push(file);
+                    }
+                }
+                Err(message) if errors.contains(&message) => {}
+                Err(message) => errors.push(message),
             }
         }
-        Some(Ok(files))
+        match errors.as_slice() {
+            [] => Ok(files),
+            [only] => Err(only.clone()),
+            several => Err(format!("[{}]", several.join(", "))),
+        }
     }
 
+    // Models MakePayload of configmap and secret (v1.36)
     fn keyed_files(
         &self,
         kind: &str,
@@ -280,21 +311,26 @@ impl Node<'_> {
             return if optional { Ok(Files::new()) } else { Err(format!("{lower} \"{name}\" not found")) };
         };
         if items.is_empty() {
-            return Ok(data.into_iter().map(|(key, value)| (key, value, mode)).collect());
+            return Ok(data.into_iter().map(|(key, value)| Projection::new(&key, value, mode)).collect());
         }
         let mut files = Files::new();
         for item in items {
             match data.get(&item.key) {
                 Some(value) => {
-                    files.push((item.path.clone(), value.clone(), item.mode.map_or(mode, |m| m as u32)));
+                    let mode = item.mode.map_or(mode, |own| own as u32);
+                    files.push(Projection::new(&item.path, value.clone(), mode));
                 }
                 None if optional => {}
-                None => return Err(format!("{lower} references non-existent config key: {}", item.key)),
+                None if kind == "Secret" => {
+                    return Err(format!("references non-existent secret key: {}", item.key));
+                }
+                None => return Err(format!("configmap references non-existent config key: {}", item.key)),
             }
         }
         Ok(files)
     }
 
+    // Models pkg/volume/downwardapi CollectData (v1.36)
     fn downward_files(
         &self,
         worker: &PodWorker,
@@ -304,13 +340,14 @@ impl Node<'_> {
         let mut files = Files::new();
         for item in items {
             let text = if let Some(field) = &item.field_ref {
-                super::config::field_ref(self, worker, &field.field_path).unwrap_or_default()
+                super::config::field_ref(self, worker, &field.field_path)?
             } else if let Some(resource) = &item.resource_field_ref {
                 super::config::resource_field_ref(self, worker, resource, &resource.container_name)
             } else {
                 String::new()
             };
-            files.push((item.path.clone(), text.into_bytes(), item.mode.map_or(mode, |m| m as u32)));
+            let mode = item.mode.map_or(mode, |own| own as u32);
+            files.push(Projection::new(&item.path, text.into_bytes(), mode));
         }
         Ok(files)
     }
@@ -344,11 +381,6 @@ impl Node<'_> {
         }
         Some(data)
     }
-}
-
-fn fs_group(worker: &PodWorker) -> Option<u32> {
-    let group = worker.pod.spec.security_context.as_ref()?.fs_group?;
-    u32::try_from(group).ok()
 }
 
 fn mode_bits(mode: Option<i32>) -> u32 {

@@ -25,6 +25,10 @@ const LOG_LINES_MAX: usize = 5_000;
 const LOG_LINE_BYTES_MAX: usize = 16_384;
 /// Bytes of the termination message that the kubelet reads.
 const TERMINATION_MESSAGE_BYTES_MAX: usize = 4_096;
+/// Of the end of the log, when that is taken instead, it reads so many lines
+const TERMINATION_MESSAGE_LOG_LINES: usize = 80;
+/// and of them the last so many bytes.
+const TERMINATION_MESSAGE_LOG_BYTES: usize = 2_048;
 
 /// One line that a container wrote.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,6 +73,8 @@ pub struct ContainerConfig {
     pub user: (u32, u32, Rc<[u32]>),
     /// Mounts over the root file system.
     pub mounts: Vec<Mount>,
+    /// File systems that were made for some of them, and go with the container.
+    pub snapshots: Vec<FsId>,
     /// Files written into the root file system: path and content.
     pub files: Vec<(String, Vec<u8>)>,
     /// The root file system is read-only.
@@ -332,10 +338,8 @@ impl Runtime {
         self.stop_pod_sandbox(os, uid);
         if let Some(pod) = self.pods.remove(uid) {
             for container in &pod.containers {
-                os.kill_cgroup(container.cgroup);
-                os.remove_cgroup(container.cgroup);
-                os.remove_fs(container.rootfs);
                 self.by_cgroup.remove(&container.cgroup);
+                forget_container(os, container);
             }
         }
     }
@@ -356,13 +360,18 @@ impl Runtime {
         let Some((sandbox, shared)) =
             self.pods.get(uid).and_then(|pod| pod.ready_sandbox()).map(|s| (s.seen.id.clone(), s.pid_ns))
         else {
-            return Err("sandbox container is not running".into());
+            let newest = self.pods.get(uid).and_then(|pod| pod.sandboxes.first());
+            let id = newest.map_or("", |sandbox| &sandbox.seen.id);
+            return Err(format!(
+                "failed to get sandbox container task: no running task found: task {id} not found: not found"
+            ));
         };
         let rootfs = os.create_fs(Some(&image.rootfs));
-        let rootfs_from_image = os.fs_usage_bytes(rootfs);
+        // These are mounted over it on a real node, and no part of what the container wrote.
         for (path, content) in &config.files {
             let _ = os.write_file(rootfs, path, content, 0o644);
         }
+        let rootfs_from_image = os.fs_usage_bytes(rootfs);
         let cgroup = os.create_cgroup(config.memory_limit());
         let pid_ns = shared.or(config.target_pid_ns).unwrap_or_else(|| os.create_pid_namespace());
         let seen = RuntimeContainer {
@@ -416,15 +425,13 @@ impl Runtime {
             }
             let keep = &*container.seen.name != name || seen <= 2;
             if !keep {
-                removed.push((container.cgroup, container.rootfs));
+                removed.push(container.clone());
             }
             keep
         });
-        for (cgroup, rootfs) in removed {
-            self.by_cgroup.remove(&cgroup);
-            os.kill_cgroup(cgroup);
-            os.remove_cgroup(cgroup);
-            os.remove_fs(rootfs);
+        for container in removed {
+            self.by_cgroup.remove(&container.cgroup);
+            forget_container(os, &container);
         }
     }
 
@@ -528,10 +535,8 @@ impl Runtime {
         let pod = self.pod_mut(uid);
         if let Some(index) = pod.containers.iter().position(|container| &*container.seen.id == id) {
             let container = pod.containers.remove(index);
-            os.kill_cgroup(container.cgroup);
-            os.remove_cgroup(container.cgroup);
-            os.remove_fs(container.rootfs);
             self.by_cgroup.remove(&container.cgroup);
+            forget_container(os, &container);
         }
     }
 
@@ -644,6 +649,16 @@ impl Runtime {
     }
 }
 
+/// Nothing of the container is left.
+fn forget_container(os: &mut Os, container: &Container) {
+    os.kill_cgroup(container.cgroup);
+    os.remove_cgroup(container.cgroup);
+    os.remove_fs(container.rootfs);
+    for snapshot in &container.config.snapshots {
+        os.remove_fs(*snapshot);
+    }
+}
+
 /// The pause process as PID 1 of a namespace that the containers share: it reaps, and it outlives them.
 fn start_pause(os: &mut Os, net: NetNs, ns: PidNs) -> (CgroupId, FsId) {
     let mut root = FsTemplate::new(0);
@@ -677,6 +692,7 @@ fn spawn_spec(container: &Container, net: NetNs, argv: Vec<String>, init: bool) 
         make_cwd: true,
         uid: config.user.0,
         gid: config.user.1,
+        groups: config.user.2.clone(),
         stdin: match (config.stdin, config.tty) {
             (true, true) => busybox::Stdin::Terminal,
             (true, false) => busybox::Stdin::Fed,
@@ -745,14 +761,13 @@ fn termination_message(os: &Os, container: &Container) -> String {
         return String::new();
     }
     let file = os.read_file(container.rootfs, &config.termination_message_path).unwrap_or_default();
-    let message = String::from_utf8_lossy(&file);
-    let message: String = message.chars().take(TERMINATION_MESSAGE_BYTES_MAX).collect();
+    let message = String::from_utf8_lossy(&file[file.len().saturating_sub(TERMINATION_MESSAGE_BYTES_MAX)..]);
     if !message.is_empty() || !config.fallback_to_logs || container.seen.exit_code == 0 {
-        return message;
+        return message.into_owned();
     }
-    let mut lines: Vec<&str> = container.last_lines(80).map(|line| &*line.text).collect();
-    while lines.iter().map(|line| line.len() + 1).sum::<usize>() > 2_048 {
-        lines.remove(0);
-    }
-    lines.iter().map(|line| format!("{line}\n")).collect()
+    let lines = container.last_lines(TERMINATION_MESSAGE_LOG_LINES);
+    let text: String =
+        lines.map(|line| format!("{}{}", line.text, if line.complete { "\n" } else { "" })).collect();
+    String::from_utf8_lossy(&text.as_bytes()[text.len().saturating_sub(TERMINATION_MESSAGE_LOG_BYTES)..])
+        .into_owned()
 }

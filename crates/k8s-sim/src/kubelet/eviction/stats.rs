@@ -145,7 +145,8 @@ impl Node<'_> {
                 }
             }
         }
-        disk += self.agent.host_paths.values().map(|fs| pages(self.os.fs_usage_bytes(*fs))).sum::<u64>();
+        let on_host = self.agent.host_root.map_or(0, |fs| self.os.fs_usage_bytes(fs));
+        disk += pages(on_host.saturating_sub(self.agent.host_root_idle));
         let images: u64 =
             runtime.images.iter().filter_map(|name| self.registry.image(name)).map(|i| i.size_bytes).sum();
         let free = (limits.disk_available_idle + limits.images_idle).saturating_sub(images + disk);
