@@ -26,6 +26,7 @@ pub mod discovery;
 pub mod meta;
 pub mod policy;
 
+mod json_scan;
 pub mod kind;
 pub mod schema;
 

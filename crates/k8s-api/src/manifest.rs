@@ -8,6 +8,7 @@ use std::rc::Rc;
 use serde_json::Value;
 
 use crate::decode::{self, Problem, similar};
+use crate::json_scan::{self, JsonError};
 use crate::kind::{self, KINDS, Kind};
 use crate::print::quote;
 use crate::small::Names;
@@ -218,10 +219,18 @@ pub fn parse(text: &str) -> (Vec<Document>, Vec<Diagnostic>) {
         report.add(Severity::Error, Span::default(), String::new(), message);
         return (documents, report.diagnostics);
     }
-    for part in split(text) {
+    let (rest, mut json_error) = match read_json(text, &mut report, &mut documents) {
+        Json::All => (text.len(), None),
+        Json::Until(rest, error) => (rest, error),
+    };
+    for part in split(&text[rest..]) {
         match part {
-            Ok((start, part)) => read_document(start, part, &mut report, &mut documents),
+            Ok((start, part)) => {
+                let error = json_error.take();
+                read_document(rest + start, part, error.as_ref(), &mut report, &mut documents);
+            }
             Err((at, message)) => {
+                let at = rest + at;
                 let end = text[at..].find('\n').map_or(text.len(), |n| at + n);
                 report.add(Severity::Error, Span { start: at, end }, String::new(), message.clone());
                 documents.push(refused(at, Refusal::Parse(message)));
@@ -249,6 +258,50 @@ fn refused(start: usize, refusal: Refusal) -> Document {
         start,
         tree: Rc::default(),
         prefix: Vec::new(),
+    }
+}
+
+/// How far a text is a stream of JSON values.
+enum Json {
+    /// There is nothing else in it, or nothing that can be read.
+    All,
+    /// The rest is read as YAML; if that fails at once, the error says why it was no JSON.
+    Until(usize, Option<JsonError>),
+}
+
+/// Reads JSON values one after another, as long as there are any.
+/// Models YAMLOrJSONDecoder.Decode in apimachinery/pkg/util/yaml/decoder.go (v1.36)
+fn read_json(text: &str, report: &mut Report<'_>, documents: &mut Vec<Document>) -> Json {
+    if !json_scan::looks_like_json(text) {
+        return Json::Until(0, None);
+    }
+    let (mut at, mut count) = (0, 0);
+    loop {
+        match json_scan::value_end(text, at) {
+            Ok(None) => return Json::All,
+            Ok(Some(end)) => {
+                let start = at + (text[at..end].len() - text[at..end].trim_start().len());
+                read_document(start, &text[start..end], None, report, documents);
+                (at, count) = (end, count + 1);
+                let ends = documents.last().and_then(|document| document.refusal.as_ref());
+                if ends.is_some_and(Refusal::ends_file) || documents.len() > DOCUMENTS_MAX {
+                    return Json::All;
+                }
+            }
+            // Two values make it clear that no YAML is meant.
+            Err(error) if count > 1 => {
+                let place = error.offset.map_or(text.len(), |offset| offset - 1);
+                let span = Span { start: place, end: place };
+                report.add(Severity::Error, span, String::new(), error.message());
+                documents.push(refused(at, Refusal::Parse(error.message())));
+                return Json::All;
+            }
+            Err(error) => {
+                let spaces = text[at..].len() - text[at..].trim_start().len();
+                let line = text[at..at + spaces].find('\n').map_or(spaces, |newline| newline + 1);
+                return Json::Until(at + line, Some(error));
+            }
+        }
     }
 }
 
@@ -281,11 +334,23 @@ fn split(text: &str) -> Vec<Piece<'_>> {
     parts
 }
 
-fn read_document(start: usize, part: &str, report: &mut Report<'_>, documents: &mut Vec<Document>) {
+fn read_document(
+    start: usize,
+    part: &str,
+    json_error: Option<&JsonError>,
+    report: &mut Report<'_>,
+    documents: &mut Vec<Document>,
+) {
     let tree = match yaml::parse(part) {
         Ok(tree) => Rc::new(tree),
         Err(error) => {
-            let refusal = Refusal::Parse(conversion_error(&error));
+            // JSON that YAML cannot read: characters beyond 16 bits are two escapes.
+            if let Ok(object) = serde_json::from_str(part) {
+                documents.push(identify(object, start, Rc::default(), Vec::new()));
+                return;
+            }
+            let words = json_error.map_or_else(|| conversion_error(&error), JsonError::message);
+            let refusal = Refusal::Parse(words);
             report_syntax(start, part, error, report);
             documents.push(refused(start, refusal));
             return;
@@ -295,7 +360,7 @@ fn read_document(start: usize, part: &str, report: &mut Report<'_>, documents: &
         Ok(Value::Null) => return,
         Ok(object) => object,
         Err(error) => {
-            let message = conversion_error(&error);
+            let message = json_error.map_or_else(|| conversion_error(&error), JsonError::message);
             let span = Span { start, end: start + part.trim_end().len() };
             report.add(Severity::Error, span, String::new(), message.clone());
             documents.push(refused(start, Refusal::Parse(message)));

@@ -60,15 +60,13 @@ impl Parser<'_> {
     }
 
     fn document(&mut self) -> Parse {
-        while self.is(&[TokenKind::DocumentEnd])? {
-            self.scanner.take()?;
-        }
         let mut directives = false;
         while self.is(&[TokenKind::Directive])? {
             directives = true;
             self.scanner.take()?;
         }
-        if self.is(&[TokenKind::DocumentStart])? {
+        let explicit = self.is(&[TokenKind::DocumentStart])?;
+        if explicit {
             self.scanner.take()?;
         } else if directives {
             let at = self.start()?;
@@ -76,7 +74,9 @@ impl Parser<'_> {
         }
         let ends =
             [TokenKind::Directive, TokenKind::DocumentStart, TokenKind::DocumentEnd, TokenKind::StreamEnd];
-        if !self.is(&ends)? {
+        // A document that does not say where it begins cannot begin with its end.
+        let begins = !explicit && self.is(&[TokenKind::DocumentEnd])?;
+        if begins || !self.is(&ends)? {
             let root = self.node(true, false)?;
             self.document.root = Some(root);
             // The tokenizer looks one token ahead before the document is over.
@@ -206,9 +206,6 @@ impl Parser<'_> {
             let key = if self.is(&[TokenKind::Key])? {
                 let mark = self.scanner.take()?.end;
                 if self.is(&ends)? { self.empty(mark) } else { self.node(true, true)? }
-            } else if self.is(&[TokenKind::Value])? {
-                let mark = self.start()?;
-                self.empty(mark)
             } else {
                 break;
             };
@@ -287,8 +284,10 @@ impl Parser<'_> {
                 let value = self.flow_value(&TokenKind::FlowMappingEnd)?;
                 entries.push((key, value));
             } else if !self.is(&[TokenKind::FlowMappingEnd])? {
+                // What is no key on one line has no value: a colon after it is a mistake.
                 let key = self.node(false, false)?;
-                let value = self.flow_value(&TokenKind::FlowMappingEnd)?;
+                let mark = self.start()?;
+                let value = self.empty(mark);
                 entries.push((key, value));
             }
         }

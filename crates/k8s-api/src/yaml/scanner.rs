@@ -549,7 +549,9 @@ impl<'a> Scanner<'a> {
             }
             self.skip();
         } else {
-            while !(self.is_blank_or_end(0) || self.in_flow() && b",[]{}".contains(&self.at(0))) {
+            // A tag is a part of a URI; a comma may be in it, which surprises in `[!a, b]`.
+            let in_uri = |b: u8| b.is_ascii_alphanumeric() || b"_-;/?:@&=+$,.!~*'()[]%".contains(&b);
+            while in_uri(self.at(0)) {
                 self.read(&mut tag);
             }
             if let Some(rest) = tag.strip_prefix(b"!!") {
@@ -559,7 +561,7 @@ impl<'a> Scanner<'a> {
                 tag = [b"tag:yaml.org,2002:", rest].concat();
             }
         }
-        if !self.is_blank_or_end(0) && !self.in_flow() {
+        if !self.is_blank_or_end(0) {
             return Err(self.error_in(start, "did not find expected whitespace or line break"));
         }
         self.push(TokenKind::Tag(Self::text_of(tag)), start);
