@@ -22,7 +22,7 @@ const RUNNER: &str = "mount -t proc proc /proc; cd /tmp/hunt; \
 
 /// A root directory like the image's, with nothing but BusyBox in it.
 fn root(busybox: &str) -> PathBuf {
-    let root = std::env::temp_dir().join("busybox-hunt");
+    let root = std::env::temp_dir().join(format!("busybox-hunt-{}", std::process::id()));
     let _ = std::fs::remove_dir_all(&root);
     for dir in ["bin", "dev", "etc", "proc", "root", "tmp/hunt", "usr/bin", "usr/sbin", "sbin", "var"] {
         std::fs::create_dir_all(root.join(dir)).expect("a directory");
@@ -103,5 +103,6 @@ fn main() {
             );
         }
     }
+    let _ = std::fs::remove_dir_all(&root);
     println!("{bad} of {all} differ");
 }

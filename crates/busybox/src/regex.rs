@@ -379,7 +379,7 @@ impl Parser<'_> {
                 b'*' | b'+' | b'?' if self.extended && nodes.is_empty() => {
                     // BusyBox's libc takes a leading repetition for itself.
                     self.at += 1;
-                    if c == b'*' { Node::Empty } else { return Err(()) }
+                    Node::Empty
                 }
                 b'^' if self.extended || self.at == begin => {
                     self.at += 1;
@@ -483,6 +483,7 @@ impl Parser<'_> {
                     (0, Some(1))
                 }
                 _ if self.special(b'{') => {
+                    let begin = self.at;
                     self.skip_special();
                     let min = self.number();
                     let max = if self.peek() == Some(b',') {
@@ -492,7 +493,12 @@ impl Parser<'_> {
                         min
                     };
                     if !self.special(b'}') || min.is_none() && max.is_none() {
-                        return Err(());
+                        if !self.extended {
+                            return Err(());
+                        }
+                        // No interval: an ordinary sign.
+                        self.at = begin;
+                        break;
                     }
                     self.skip_special();
                     let low = min.unwrap_or(0);

@@ -287,14 +287,19 @@ impl Arith<'_> {
         let len = rest.iter().take_while(|b| b.is_ascii_alphanumeric()).count();
         let word = String::from_utf8_lossy(&rest[..len]).into_owned();
         self.pos += len;
-        let value = if let Some(hex) = word.strip_prefix("0x").or(word.strip_prefix("0X")) {
-            i64::from_str_radix(hex, 16)
+        let (digits, radix) = if let Some(hex) = word.strip_prefix("0x").or(word.strip_prefix("0X")) {
+            (hex, 16)
         } else if word.len() > 1 && word.starts_with('0') {
-            i64::from_str_radix(&word, 8)
+            (&word[1..], 8)
         } else {
-            word.parse()
+            (&word[..], 10)
         };
-        value.or_else(|_| syntax())
+        match u64::from_str_radix(digits, radix) {
+            Ok(value) => Ok(value as i64),
+            // What is too large for strtoull counts as nothing.
+            Err(e) if *e.kind() == std::num::IntErrorKind::PosOverflow => Ok(0),
+            Err(_) => syntax(),
+        }
     }
 
     fn variable(&mut self, name: &str) -> Result<i64> {

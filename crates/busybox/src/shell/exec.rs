@@ -232,8 +232,11 @@ impl Shell {
                     Err(message) => {
                         self.message(cx, &message);
                         // A subshell opens its files itself, and ends.
-                        let status = if matches!(**inner, Node::Subshell(_)) { 2 } else { 1 };
-                        return self.done(cx, status);
+                        if matches!(**inner, Node::Subshell(_)) {
+                            return self.done(cx, 2);
+                        }
+                        // Of a group `-e` does not mind it.
+                        self.status = 1;
                     }
                 }
             }

@@ -83,10 +83,7 @@ impl Shell {
             }
             RedirKind::Dup => {
                 let from: usize = path.parse().map_err(|_| "bad fd number".to_string())?;
-                let ofd = cx
-                    .os
-                    .fd_of(cx.pid, from)
-                    .map_err(|e| format!("dup2({from},{}): {}", target.fd, e.text()))?;
+                let ofd = cx.os.fd_of(cx.pid, from).map_err(|e| format!("{from}: {}", e.text()))?;
                 cx.os.retain(ofd);
                 ofd
             }

@@ -1,7 +1,7 @@
 //! base64, and md5sum and its kin.
 
 use super::Opts;
-use super::stream::{Style, slurp};
+use super::stream::{Filter, Flow, MAX_SLURP, Style, read, slurp};
 use crate::ctx::{Act, Ctx};
 
 const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -174,27 +174,138 @@ fn sha256(data: &[u8]) -> Vec<u8> {
     h.iter().flat_map(|w| w.to_be_bytes()).collect()
 }
 
+fn sha512(data: &[u8]) -> Vec<u8> {
+    // The first 64 bits of the fractional parts of roots of primes: bit by bit, over integers of 32-bit digits.
+    let mut primes: Vec<u64> = Vec::new();
+    let mut n = 2;
+    while primes.len() < 80 {
+        if primes.iter().all(|p| n % p != 0) {
+            primes.push(n);
+        }
+        n += 1;
+    }
+    let k: Vec<u64> = primes.iter().map(|p| root64(*p, 3)).collect();
+    let mut h: Vec<u64> = primes[..8].iter().map(|p| root64(*p, 2)).collect();
+    let mut all = data.to_vec();
+    all.push(0x80);
+    while all.len() % 128 != 112 {
+        all.push(0);
+    }
+    all.extend((data.len() as u128 * 8).to_be_bytes());
+    for block in all.chunks(128) {
+        let word = |c: &[u8]| c.iter().fold(0u64, |n, b| n << 8 | u64::from(*b));
+        let mut w: Vec<u64> = block.chunks(8).map(word).collect();
+        for i in 16..80 {
+            let (x, y) = (w[i - 15], w[i - 2]);
+            let s0 = x.rotate_right(1) ^ x.rotate_right(8) ^ x >> 7;
+            let s1 = y.rotate_right(19) ^ y.rotate_right(61) ^ y >> 6;
+            w.push(w[i - 16].wrapping_add(s0).wrapping_add(w[i - 7]).wrapping_add(s1));
+        }
+        let mut v = h.clone();
+        for i in 0..80 {
+            let s1 = v[4].rotate_right(14) ^ v[4].rotate_right(18) ^ v[4].rotate_right(41);
+            let ch = v[4] & v[5] ^ !v[4] & v[6];
+            let t1 = v[7].wrapping_add(s1).wrapping_add(ch).wrapping_add(k[i]).wrapping_add(w[i]);
+            let s0 = v[0].rotate_right(28) ^ v[0].rotate_right(34) ^ v[0].rotate_right(39);
+            let t2 = s0.wrapping_add(v[0] & v[1] ^ v[0] & v[2] ^ v[1] & v[2]);
+            v.rotate_right(1);
+            v[4] = v[4].wrapping_add(t1);
+            v[0] = t1.wrapping_add(t2);
+        }
+        for (h, v) in h.iter_mut().zip(v) {
+            *h = h.wrapping_add(v);
+        }
+    }
+    h.iter().flat_map(|w| w.to_be_bytes()).collect()
+}
+
+/// The first 64 bits after the point of a square or cube root.
+fn root64(prime: u64, power: usize) -> u64 {
+    // Digits of 32 bits, the lowest first; wide enough for the cube of 5 and 64 bits.
+    let times = |a: &[u64; 8], b: &[u64; 8]| {
+        let mut out = [0u64; 8];
+        for i in 0..8 {
+            let mut carry = 0;
+            for j in 0..8 - i {
+                let sum = out[i + j] + a[i] * b[j] + carry;
+                out[i + j] = sum & 0xffff_ffff;
+                carry = sum >> 32;
+            }
+        }
+        out
+    };
+    let mut target = [0; 8];
+    target[2 * power] = prime;
+    let mut root = 0u128;
+    for bit in (0..70).rev() {
+        let next = root | 1 << bit;
+        let mut digits = [0u64; 8];
+        for (i, d) in digits.iter_mut().enumerate().take(4) {
+            *d = (next >> (32 * i)) as u64 & 0xffff_ffff;
+        }
+        let mut product = times(&digits, &digits);
+        if power == 3 {
+            product = times(&product, &digits);
+        }
+        if product.iter().rev().le(target.iter().rev()) {
+            root = next;
+        }
+    }
+    root as u64
+}
+
 fn hash(name: &str, data: &[u8]) -> String {
     let bytes = match name {
         "md5sum" => md5(data),
         "sha1sum" => sha1(data),
+        "sha512sum" => sha512(data),
         _ => sha256(data),
     };
     bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 
+/// The sum of each file as it has been read.
+#[derive(Clone, Debug)]
+struct Sums {
+    name: String,
+    bytes: Vec<u8>,
+}
+
+impl Filter for Sums {
+    fn begin(&mut self, _: &mut Ctx<'_>, name: &str) {
+        self.name = name.to_string();
+    }
+    fn data(&mut self, _: &mut Ctx<'_>, data: &[u8]) -> Flow {
+        if self.bytes.len() < MAX_SLURP {
+            self.bytes.extend_from_slice(data);
+        }
+        Flow::More
+    }
+    fn end(&mut self, cx: &mut Ctx<'_>) -> Flow {
+        let bytes = std::mem::take(&mut self.bytes);
+        cx.charge((bytes.len() / 512) as u32);
+        let line = [&hash(&cx.name(), &bytes), "  ", &self.name, "\n"].concat();
+        cx.out(&line);
+        Flow::More
+    }
+    fn boxed(&self) -> Box<dyn Filter> {
+        Box::new(self.clone())
+    }
+}
+
 pub(crate) fn sums(cx: &mut Ctx<'_>) -> Act {
     let opts = opts!(cx, "cswbt");
+    if !opts.has('c') {
+        return read(
+            opts.rest,
+            false,
+            Style::CantOpen,
+            Box::new(Sums { name: String::new(), bytes: Vec::new() }),
+        );
+    }
     slurp(opts.rest.clone(), opts, Style::CantOpen, |cx, opts, inputs| {
         let tool = cx.name();
         let mut code = 0;
-        if !opts.has('c') {
-            for (name, bytes) in inputs.iter() {
-                let line = [&hash(&tool, bytes), "  ", name, "\n"].concat();
-                cx.out(&line);
-            }
-            return 0;
-        }
         let (mut bad, mut all) = (0, 0);
         let list: Vec<u8> = inputs.iter().flat_map(|(_, b)| b.clone()).collect();
         for line in String::from_utf8_lossy(&list).lines() {

@@ -1,6 +1,5 @@
 //! expr.
 
-use super::usage;
 use crate::ctx::{Act, Ctx};
 use crate::regex::Regex;
 
@@ -110,6 +109,10 @@ impl Expr<'_> {
                 Ok(v)
             }
             "length" if self.peek().is_some() => Ok(self.primary()?.chars().count().to_string()),
+            "quote" if self.peek().is_some() => {
+                self.at += 1;
+                Ok(self.args[self.at - 1].clone())
+            }
             "match" if self.peek().is_some() => {
                 let text = self.primary()?;
                 let pattern = self.primary()?;
@@ -149,7 +152,7 @@ fn matched(text: &str, pattern: &str) -> Res {
 pub(crate) fn expr(cx: &mut Ctx<'_>) -> Act {
     let args = cx.args();
     if args.len() < 2 {
-        usage(cx);
+        cx.complain("too few arguments");
         return Act::Exit(2);
     }
     let mut e = Expr { args: &args[1..], at: 0, depth: 0 };

@@ -64,8 +64,8 @@ pub(crate) fn ls(cx: &mut Ctx<'_>) -> Act {
     let mut code = 0;
     let operands = if opts.rest.is_empty() { vec![".".to_string()] } else { opts.rest.clone() };
     for path in &operands {
-        let follow = !(opts.has('l') || opts.has('F') || opts.has('d')) || opts.has('L') || opts.has('H');
-        let meta = if follow { cx.stat(path).or_else(|_| cx.lstat(path)) } else { cx.lstat(path) };
+        let follow = !"lFsi".chars().any(|c| opts.has(c)) || opts.has('L') || opts.has('H');
+        let meta = if follow { cx.stat(path) } else { cx.lstat(path) };
         match meta {
             Ok(meta) => {
                 let entry = Entry { name: path.clone(), path: path.clone(), meta };
@@ -345,6 +345,9 @@ pub(crate) fn mkdir(cx: &mut Ctx<'_>) -> Act {
                     so_far.push_str(part);
                     if !part.is_empty() {
                         done = cx.os.make_dir(pid, &so_far, 0o777);
+                        if done.is_ok() && opts.has('v') && so_far.len() < path.trim_end_matches('/').len() {
+                            created(cx, &(so_far.clone() + "/"));
+                        }
                         if done == Err(Errno::Exists) && cx.stat(&so_far).is_ok_and(|m| m.is_dir()) {
                             done = Ok(());
                         } else if done.is_err() && so_far.len() < path.trim_end_matches('/').len() {
@@ -363,6 +366,9 @@ pub(crate) fn mkdir(cx: &mut Ctx<'_>) -> Act {
         }
         match done {
             Ok(()) => {
+                if opts.has('v') {
+                    created(cx, path);
+                }
                 if let Some(mode) = mode {
                     let _ = cx.os.change(pid, path, true, |n| n.mode = mode);
                 }
@@ -371,6 +377,22 @@ pub(crate) fn mkdir(cx: &mut Ctx<'_>) -> Act {
         }
     }
     Act::Exit(code)
+}
+
+fn created(cx: &mut Ctx<'_>, path: &str) {
+    cx.out(&["created directory: '", path, "'\n"].concat());
+}
+
+/// `'from' -> 'to'`, as -v shows a copy or a move.
+fn moved(cx: &mut Ctx<'_>, from: &str, to: &str) {
+    cx.out(&["'", from, "' -> '", to, "'\n"].concat());
+}
+
+/// Asks, as -i does. Who has nothing to say says no.
+fn asked(cx: &mut Ctx<'_>, question: &str) -> bool {
+    let text = [&cx.name(), ": ", question, "? "].concat();
+    let _ = cx.write(2, text.as_bytes());
+    matches!(cx.read_line(0), Ok(crate::fd::Read::Data(line)) if line.first().is_some_and(|b| b"yY".contains(b)))
 }
 
 pub(crate) fn rmdir(cx: &mut Ctx<'_>) -> Act {
@@ -424,6 +446,7 @@ pub(crate) fn rm(cx: &mut Ctx<'_>) -> Act {
     }
     let mut code = 0;
     let (force, recursive) = (opts.has('f'), opts.has('r') || opts.has('R'));
+    let ask = opts.last_of("if") == Some('i');
     for path in &opts.rest {
         if matches!(base(path), "." | "..") {
             cx.complain("can't remove '.' or '..'");
@@ -444,6 +467,7 @@ pub(crate) fn rm(cx: &mut Ctx<'_>) -> Act {
                 cx.complain(&["'", path, "' is a directory"].concat());
                 code = 1;
             }
+            Ok(_) if ask && !asked(cx, &["remove '", path, "'"].concat()) => {}
             Ok(_) => {
                 if let Err(errno) = cx.os.unlink(cx.pid, path, false) {
                     code = cx.fail("can't remove", path, errno);
@@ -577,21 +601,55 @@ pub(crate) fn cp(cx: &mut Ctx<'_>) -> Act {
         if meta.is_dir() {
             let inside =
                 |cx: &Ctx<'_>, p: &str| cx.os.resolve(cx.pid, p, true).map(|a| a.path).unwrap_or_default();
-            let (real_from, real_to) = (inside(cx, &from), inside(cx, crate::fs::split_last(&to).0));
-            if !real_from.is_empty() && (real_to.clone() + "/").starts_with(&(real_from + "/")) {
-                cx.complain(&["recursion detected, omitting directory '", &to, "'"].concat());
-                code = 1;
+            // A directory may be copied into itself: all but the copy.
+            if cx.stat(&to).is_err()
+                && let Err(status) = copy_one(cx, &from, &to, &meta, keep, false)
+            {
+                code = status;
                 continue;
             }
+            let copy = inside(cx, &to);
+            let mut told = false;
+            // With -v a directory is told of when all in it is.
+            let mut open: Vec<(String, String)> = Vec::new();
             for (path, meta) in walk(cx, &from, false) {
+                let at = inside(cx, &path);
+                if path != from && (at.clone() + "/").starts_with(&(copy.clone() + "/")) {
+                    if !told {
+                        cx.complain(&["recursion detected, omitting directory '", &path, "'"].concat());
+                        code = 1;
+                    }
+                    told = true;
+                    continue;
+                }
                 let target = [&to, &path[from.len()..]].concat();
+                while opts.has('v')
+                    && let Some((from, to)) = open.pop_if(|(dir, _)| !path.starts_with(&join(dir, "")))
+                {
+                    moved(cx, &from, &to);
+                }
+                if opts.has('v') && meta.is_dir() {
+                    open.push((path.clone(), target.clone()));
+                } else if opts.has('v') {
+                    moved(cx, &path, &target);
+                }
                 let meta = if keep_links { meta } else { cx.stat(&path).unwrap_or(meta) };
                 if let Err(status) = copy_one(cx, &path, &target, &meta, keep, opts.has('f')) {
                     code = status;
                 }
             }
-        } else if let Err(status) = copy_one(cx, &from, &to, &meta, keep, opts.has('f')) {
-            code = status;
+            while let Some((from, to)) = open.pop() {
+                moved(cx, &from, &to);
+            }
+        } else {
+            if opts.has('i') && cx.lstat(&to).is_ok() && !asked(cx, &["overwrite '", &to, "'"].concat()) {
+                continue;
+            }
+            match copy_one(cx, &from, &to, &meta, keep, opts.has('f')) {
+                Ok(()) if opts.has('v') => moved(cx, &from, &to),
+                Ok(()) => {}
+                Err(status) => code = status,
+            }
         }
     }
     Act::Exit(code)
@@ -605,7 +663,14 @@ pub(crate) fn mv(cx: &mut Ctx<'_>) -> Act {
         if opts.has('n') && cx.lstat(&to).is_ok() {
             continue;
         }
+        if opts.last_of("fin") == Some('i')
+            && cx.lstat(&to).is_ok()
+            && !asked(cx, &["overwrite '", &to, "'"].concat())
+        {
+            continue;
+        }
         match cx.os.rename(cx.pid, &from, &to) {
+            Ok(()) if opts.has('v') => moved(cx, &from, &to),
             Ok(()) => {}
             Err(Errno::CrossDevice) => {
                 let mut failed = false;
@@ -706,7 +771,7 @@ pub(crate) fn touch(cx: &mut Ctx<'_>) -> Act {
 pub(crate) fn chmod(cx: &mut Ctx<'_>) -> Act {
     // A mode such as `-w` looks like an option.
     let args = cx.args();
-    let mut recursive = false;
+    let (mut recursive, mut verbose, mut changes, mut quiet) = (false, false, false, false);
     let mut rest: Vec<String> = Vec::new();
     for arg in &args[1..] {
         if rest.is_empty()
@@ -715,6 +780,9 @@ pub(crate) fn chmod(cx: &mut Ctx<'_>) -> Act {
             && arg[1..].chars().all(|c| "Rvcf".contains(c))
         {
             recursive |= arg.contains('R');
+            verbose |= arg.contains('v');
+            changes |= arg.contains('c');
+            quiet |= arg.contains('f');
         } else {
             rest.push(arg.clone());
         }
@@ -745,7 +813,10 @@ pub(crate) fn chmod(cx: &mut Ctx<'_>) -> Act {
                 return Act::Exit(1);
             };
             if let Err(errno) = cx.os.change(cx.pid, &path, true, |n| n.mode = new) {
-                code = cx.fail_path(&path, errno);
+                code = if quiet { 1 } else { cx.fail_path(&path, errno) };
+            } else if verbose || changes && new != meta.mode {
+                let shown = mode_text(&Meta { mode: new, ..meta });
+                cx.out(&format!("mode of '{path}' changed to {new:04o} ({})\n", &shown[1..]));
             }
         }
     }
@@ -803,8 +874,14 @@ pub(crate) fn chown(cx: &mut Ctx<'_>) -> Act {
                     n.gid = gid.unwrap_or(n.gid);
                 }),
             };
-            if let Err(errno) = result {
-                code = cx.fail_path(&path, errno);
+            match result {
+                Err(errno) if !opts.has('f') => code = cx.fail_path(&path, errno),
+                Err(_) => code = 1,
+                Ok(()) if opts.has('v') => {
+                    let (u, g) = cx.stat(&path).map_or((0, 0), |m| (m.uid, m.gid));
+                    cx.out(&format!("changed ownership of '{path}' to {u}:{g}\n"));
+                }
+                Ok(()) => {}
             }
         }
     }

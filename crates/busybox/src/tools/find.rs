@@ -66,11 +66,7 @@ struct Parser<'a> {
 
 impl Parser<'_> {
     fn value(&mut self, option: &str) -> Result<String, String> {
-        let v = self
-            .args
-            .get(self.at)
-            .cloned()
-            .ok_or_else(|| ["option requires an argument: ", option].concat())?;
+        let v = self.args.get(self.at).cloned().ok_or_else(|| [option, " requires an argument"].concat())?;
         self.at += 1;
         Ok(v)
     }
@@ -449,11 +445,11 @@ impl Xargs {
                 continue;
             }
             match c {
-                '\'' | '"' => {
+                '\'' | '"' if !by_line => {
                     quote = c;
                     has = true;
                 }
-                '\\' => {
+                '\\' if !by_line => {
                     word.extend(chars.next());
                     has = true;
                 }

@@ -1,6 +1,6 @@
 //! grep, egrep, fgrep.
 
-use super::stream::{Filter, Flow, Style, read};
+use super::stream::{Filter, Flow, Style, read_parts};
 use super::{Opts, usage};
 use crate::ctx::{Act, Ctx};
 use crate::regex::Regex;
@@ -25,6 +25,8 @@ struct Grep {
     left: usize,
     /// The last line shown, for the `--` between groups.
     shown: u64,
+    /// -m is reached.
+    stopped: bool,
 }
 
 impl Grep {
@@ -94,7 +96,7 @@ impl Grep {
             out.extend(format!("{number}{sep}").into_bytes());
         }
         out.extend_from_slice(line);
-        out.push(b'\n');
+        out.push(if self.opts.has('z') { 0 } else { b'\n' });
         cx.out_bytes(&out);
     }
 }
@@ -107,16 +109,21 @@ impl Filter for Grep {
         self.kept.clear();
         self.left = 0;
         self.shown = 0;
+        self.stopped = false;
     }
     fn data(&mut self, cx: &mut Ctx<'_>, data: &[u8]) -> Flow {
-        let line = data.strip_suffix(b"\n").unwrap_or(data);
+        let end: &[u8] = if self.opts.has('z') { b"\0" } else { b"\n" };
+        let line = data.strip_suffix(end).unwrap_or(data);
         self.line += 1;
         cx.charge(1);
         let hit = self.hit(line, 0);
-        if hit.is_some() == self.opts.has('v') {
+        if self.stopped || hit.is_some() == self.opts.has('v') {
             if self.left > 0 {
                 self.left -= 1;
                 self.show(cx, self.line, line, '-');
+                if self.stopped && self.left == 0 {
+                    return Flow::NextFile;
+                }
             } else if self.before > 0 {
                 self.kept.push((self.line, line.to_vec()));
                 if self.kept.len() > self.before {
@@ -159,7 +166,9 @@ impl Filter for Grep {
                 self.left = self.after;
             }
         }
-        if self.max.is_some_and(|m| self.count >= m) { Flow::NextFile } else { Flow::More }
+        // What follows the last hit is still shown.
+        self.stopped = self.max.is_some_and(|m| self.count >= m);
+        if self.stopped && self.left == 0 { Flow::NextFile } else { Flow::More }
     }
     fn end(&mut self, cx: &mut Ctx<'_>) -> Flow {
         if self.opts.has('c') && !self.opts.has('q') {
@@ -192,16 +201,16 @@ impl Filter for Grep {
 
 pub(crate) fn grep(cx: &mut Ctx<'_>) -> Act {
     let long = [
-        ("color", 'z'),
+        ("color", 'a'),
         ("ignore-case", 'i'),
         ("count", 'c'),
         ("quiet", 'q'),
         ("line-number", 'n'),
         ("recursive", 'r'),
     ];
-    let mut opts = match Opts::parse(cx, "HhnlLoqvsrRiwFEzcm:A:B:C:e:f:xaIP", &long) {
-        Ok(opts) => opts,
-        Err(act) => return act,
+    // It fails in a way of its own.
+    let Ok(mut opts) = Opts::parse(cx, "HhnlLoqvsrRiwFEzcm:A:B:C:e:f:xa", &long) else {
+        return Act::Exit(2);
     };
     let mut texts: Vec<String> = opts.values('e').map(str::to_string).collect();
     if let Some(file) = opts.value('f') {
@@ -228,7 +237,7 @@ pub(crate) fn grep(cx: &mut Ctx<'_>) -> Act {
         if opts.has('F') || name == "fgrep" {
             fixed.push(if icase { text.to_ascii_lowercase() } else { text.clone() }.into_bytes());
         } else {
-            match Regex::new(text, opts.has('E') || opts.has('P') || name == "egrep", icase) {
+            match Regex::new(text, opts.has('E') || name == "egrep", icase) {
                 Ok(regex) => patterns.push(regex),
                 Err(()) => {
                     cx.complain(&["bad regex '", text, "'"].concat());
@@ -241,25 +250,25 @@ pub(crate) fn grep(cx: &mut Ctx<'_>) -> Act {
     let both = count('C').unwrap_or(0);
     let recursive = opts.has('r') || opts.has('R');
     let mut files = opts.rest.clone();
+    let mut below = false;
     if recursive {
-        let roots = if files.is_empty() { vec![".".to_string()] } else { files };
-        files = Vec::new();
-        for root in roots {
+        for root in std::mem::take(&mut files) {
             let all = super::files::walk(cx, &root, false);
             if all.is_empty() {
                 files.push(root);
                 continue;
             }
+            below |= all.len() > 1;
             files.extend(
                 all.into_iter().filter(|(p, m)| m.kind == '-' || m.kind == 'l' && *p == root).map(|(p, _)| p),
             );
         }
-        if files.is_empty() {
+        if files.is_empty() && !opts.rest.is_empty() {
             return Act::Exit(1);
         }
     }
-    let names = (files.len() > 1 || recursive || opts.has('H')) && !opts.has('h');
-    let style = if opts.has('s') { Style::Silent } else { Style::Plain };
+    let names = (files.len() > 1 || below || opts.has('H')) && !opts.has('h');
+    let style = if opts.has('s') { Style::Silent } else { Style::Grep };
     let grep = Grep {
         patterns,
         fixed,
@@ -274,7 +283,9 @@ pub(crate) fn grep(cx: &mut Ctx<'_>) -> Act {
         kept: Vec::new(),
         left: 0,
         shown: 0,
+        stopped: false,
         opts,
     };
-    read(files, true, style, Box::new(grep))
+    let end = if grep.opts.has('z') { 0 } else { b'\n' };
+    read_parts(files, Some(end), style, Box::new(grep))
 }

@@ -38,26 +38,27 @@ fn out_line(cx: &mut Ctx<'_>, line: &[u8]) -> Flow {
 }
 
 /// `1,3-5,7-`: sorted ranges, counted from 1.
-fn ranges(text: &str) -> Option<Vec<(usize, usize)>> {
+fn ranges(text: &str) -> Result<Vec<(usize, usize)>, String> {
+    let number = |text: &str| {
+        let positive = text.parse::<usize>().ok().filter(|n| *n > 0);
+        positive.ok_or_else(|| ["invalid number '", text, "'"].concat())
+    };
     let mut all = Vec::new();
     for part in text.split(',') {
         let (from, to) = match part.split_once('-') {
-            Some(("", "")) => return None,
-            Some(("", to)) => (1, to.parse().ok()?),
-            Some((from, "")) => (from.parse().ok()?, usize::MAX),
-            Some((from, to)) => (from.parse().ok()?, to.parse().ok()?),
-            None => {
-                let n = part.parse().ok()?;
-                (n, n)
-            }
+            Some((from, to)) => (
+                if from.is_empty() { 1 } else { number(from)? },
+                if to.is_empty() { usize::MAX } else { number(to)? },
+            ),
+            None => (number(part)?, number(part)?),
         };
-        if from == 0 || to < from {
-            return None;
+        if to < from - 1 {
+            return Err(format!("{to}<{}", from - 1));
         }
-        all.push((from, to));
+        all.push((from, to.max(from)));
     }
     crate::map::sort_by(&mut all, |a, b| a.cmp(b));
-    Some(all)
+    Ok(all)
 }
 
 pub(crate) fn cut(cx: &mut Ctx<'_>) -> Act {
@@ -71,9 +72,12 @@ pub(crate) fn cut(cx: &mut Ctx<'_>) -> Act {
         cx.complain("expected a list of bytes, characters, or fields");
         return Act::Exit(1);
     };
-    let Some(ranges) = ranges(list) else {
-        cx.complain(&["invalid range ", list].concat());
-        return Act::Exit(1);
+    let ranges = match ranges(list) {
+        Ok(ranges) => ranges,
+        Err(message) => {
+            cx.complain(&message);
+            return Act::Exit(1);
+        }
     };
     let delimiter = opts.value('d').and_then(|d| d.bytes().next()).unwrap_or(b'\t');
     let by_field = opts.has('f');
@@ -120,7 +124,8 @@ fn tr_set(text: &str) -> Vec<u8> {
             at += end + 2;
             continue;
         }
-        if at + 2 < bytes.len() && bytes[at + 1] == b'-' && bytes[at] <= bytes[at + 2] {
+        // A range that runs backwards is empty.
+        if at + 2 < bytes.len() && bytes[at + 1] == b'-' {
             out.extend(bytes[at]..=bytes[at + 2]);
             at += 3;
             continue;
@@ -132,7 +137,7 @@ fn tr_set(text: &str) -> Vec<u8> {
 }
 
 pub(crate) fn tr(cx: &mut Ctx<'_>) -> Act {
-    let opts = opts!(cx, "+cCdst");
+    let opts = opts!(cx, "+cCds");
     let (delete, squeeze, complement) = (opts.has('d'), opts.has('s'), opts.has('c') || opts.has('C'));
     let Some(first) = opts.rest.first() else { return Act::Exit(usage(cx)) };
     let mut from = tr_set(first);
@@ -201,7 +206,10 @@ impl Uniq {
             let word = rest.iter().take_while(|b| !b.is_ascii_whitespace()).count();
             rest = &rest[word..];
         }
-        let key = rest[self.skip_chars.min(rest.len())..].to_vec();
+        let rest = &rest[self.skip_chars.min(rest.len())..];
+        let key = rest
+            [..self.opts.value('w').and_then(|w| w.parse().ok()).unwrap_or(rest.len()).min(rest.len())]
+            .to_vec();
         if self.opts.has('i') { key.to_ascii_lowercase() } else { key }
     }
 
@@ -289,7 +297,7 @@ pub(crate) fn rev(cx: &mut Ctx<'_>) -> Act {
         },
         finish: |(), _| {},
     };
-    read(opts.rest, true, Style::CantOpen, Box::new(filter))
+    read(opts.rest, true, Style::Plain, Box::new(filter))
 }
 
 pub(crate) fn nl(cx: &mut Ctx<'_>) -> Act {
@@ -323,28 +331,62 @@ pub(crate) fn nl(cx: &mut Ctx<'_>) -> Act {
 
 pub(crate) fn fold(cx: &mut Ctx<'_>) -> Act {
     let opts = opts!(cx, "bsw:");
-    let width = opts.value('w').and_then(|w| w.parse::<usize>().ok()).unwrap_or(80).max(1);
+    let text = opts.value('w').unwrap_or("80");
+    let width = match text.parse::<usize>() {
+        Ok(width) if (1..=10_000).contains(&width) => width,
+        Ok(width) => {
+            cx.complain(&format!("number {width} is not in 1..10000 range"));
+            return Act::Exit(1);
+        }
+        Err(_) => {
+            cx.complain(&["invalid number '", text, "'"].concat());
+            return Act::Exit(1);
+        }
+    };
     let filter = Lines {
-        state: (width, opts.has('s')),
-        line: |(width, spaces), cx, data| {
-            let mut rest = body(data);
-            while rest.len() > *width {
-                let mut cut = *width;
-                if *spaces && let Some(at) = rest[..cut].iter().rposition(|b| *b == b' ') {
-                    cut = at + 1;
+        state: (width, opts.has('s'), opts.has('b')),
+        line: |(width, spaces, bytes), cx, data| {
+            // The column after a byte: tabs go to the next eighth.
+            let after = |column: usize, b: u8| match b {
+                _ if *bytes => column + 1,
+                b'\t' => column / 8 * 8 + 8,
+                8 => column.saturating_sub(1),
+                b'\r' => 0,
+                // What goes on with a character takes no column of its own.
+                0x80..=0xbf => column,
+                _ => column + 1,
+            };
+            let (mut line, mut column): (Vec<u8>, usize) = (Vec::new(), 0);
+            for b in body(data) {
+                while after(column, *b) > *width && !line.is_empty() {
+                    let blank = line.iter().rposition(|b| *b == b' ' || *b == b'\t').filter(|_| *spaces);
+                    let rest = line.split_off(blank.map_or(line.len(), |at| at + 1));
+                    if out_line(cx, &line) == Flow::Quit {
+                        return Flow::Quit;
+                    }
+                    column = rest.iter().fold(0, |c, b| after(c, *b));
+                    line = rest;
                 }
-                out_line(cx, &rest[..cut]);
-                rest = &rest[cut..];
+                column = after(column, *b);
+                line.push(*b);
             }
-            out_line(cx, rest)
+            if data.ends_with(b"\n") {
+                line.push(b'\n');
+            }
+            if cx.write(1, &line).is_err() { Flow::Quit } else { Flow::More }
         },
         finish: |_, _| {},
     };
-    read(opts.rest, true, Style::CantOpen, Box::new(filter))
+    read(opts.rest, true, Style::Plain, Box::new(filter))
 }
 
 pub(super) fn lines_of(bytes: &[u8]) -> Vec<&[u8]> {
-    let mut all: Vec<&[u8]> = bytes.split(|b| *b == b'\n').collect();
+    parts_of(bytes, b'\n')
+}
+
+/// Parts that each end with this byte (the last may lack it), without it.
+pub(super) fn parts_of(bytes: &[u8], end: u8) -> Vec<&[u8]> {
+    let mut all: Vec<&[u8]> = bytes.split(|b| *b == end).collect();
     if all.last().is_some_and(|l| l.is_empty()) {
         all.pop();
     }
@@ -353,6 +395,10 @@ pub(super) fn lines_of(bytes: &[u8]) -> Vec<&[u8]> {
 
 pub(crate) fn paste(cx: &mut Ctx<'_>) -> Act {
     let opts = opts!(cx, "d:s");
+    if opts.value('d') == Some("") {
+        cx.complain("-d '' is not supported");
+        return Act::Exit(1);
+    }
     slurp(opts.rest.clone(), opts, Style::CantOpen, |cx, opts, inputs| {
         let (delimiters, _) = super::text::unescape(opts.value('d').unwrap_or("\t").as_bytes(), false);
         let delimiter = |i: usize| delimiters.get(i % delimiters.len().max(1)).copied();
@@ -370,22 +416,32 @@ pub(crate) fn paste(cx: &mut Ctx<'_>) -> Act {
             }
         }
         let mut out = Vec::new();
-        let rows: Vec<Vec<&[u8]>> = if opts.has('s') {
-            files
-        } else {
-            let longest = files.iter().map(Vec::len).max().unwrap_or(0);
-            (0..longest)
-                .map(|i| files.iter().map(|f| f.get(i).copied().unwrap_or_default()).collect())
-                .collect()
-        };
-        for row in rows {
-            for (i, cell) in row.iter().enumerate() {
-                if i > 0 {
-                    out.extend(delimiter(i - 1));
+        if opts.has('s') {
+            for file in files.iter().filter(|f| !f.is_empty()) {
+                for (i, line) in file.iter().enumerate() {
+                    if i > 0 {
+                        out.extend(delimiter(i - 1));
+                    }
+                    out.extend_from_slice(line);
                 }
-                out.extend_from_slice(cell);
+                out.push(b'\n');
             }
-            out.push(b'\n');
+            cx.out_bytes(&out);
+            return 0;
+        }
+        // As BusyBox has it: a file that has ended leaves neither a delimiter nor, if it is the last, a newline.
+        for row in 0..files.iter().map(Vec::len).max().unwrap_or(0) {
+            let mut used = 0;
+            for (i, file) in files.iter().enumerate() {
+                let Some(line) = file.get(row) else { continue };
+                out.extend_from_slice(line);
+                if i + 1 == files.len() {
+                    out.push(b'\n');
+                } else {
+                    out.extend(delimiter(used));
+                    used += 1;
+                }
+            }
         }
         cx.out_bytes(&out);
         0
@@ -394,7 +450,7 @@ pub(crate) fn paste(cx: &mut Ctx<'_>) -> Act {
 
 pub(crate) fn tac(cx: &mut Ctx<'_>) -> Act {
     let opts = opts!(cx, "");
-    slurp(opts.rest.clone(), opts, Style::CantOpen, |cx, _, inputs| {
+    slurp(opts.rest.clone(), opts, Style::Plain, |cx, _, inputs| {
         for (_, bytes) in inputs.iter() {
             let mut out = Vec::new();
             for line in bytes.split_inclusive(|b| *b == b'\n').rev() {

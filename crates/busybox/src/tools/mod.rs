@@ -29,6 +29,8 @@ mod flow;
 mod grep;
 mod jobs;
 mod lines;
+#[cfg(feature = "more")]
+mod more;
 mod net;
 pub(crate) mod process;
 #[cfg(feature = "more")]
@@ -51,6 +53,7 @@ type Tool = (&'static str, Main, &'static str);
 const TOOLS: &[Tool] = &[
     ("[", test::main, "EXPRESSION ]"),
     ("[[", test::main, "EXPRESSION ]]"),
+    ("arch", sys::arch, ""),
     ("ash", unknown_applet, "[-c SCRIPT] [FILE [ARGS]...]"),
     #[cfg(feature = "more")]
     ("awk", awk::awk, "[-v VAR=VAL] [-F SEP] [-f FILE] [PROGRAM] [FILE]..."),
@@ -62,6 +65,8 @@ const TOOLS: &[Tool] = &[
     ("chown", files::chown, "[-Rhvf] USER[:[GRP]] FILE..."),
     ("clear", text::clear, ""),
     ("cmp", compare::cmp, "[-ls] [-n NUM] FILE1 [FILE2]"),
+    #[cfg(feature = "more")]
+    ("comm", more::comm, "[-123] FILE1 FILE2"),
     ("cp", files::cp, "[-arPLRpf] SOURCE... DEST"),
     ("cut", lines::cut, "[-b|-c|-f LIST] [-d SEP] [-s] [FILE]..."),
     ("date", time::date, "[-u] [-d TIME] [+FMT]"),
@@ -71,10 +76,14 @@ const TOOLS: &[Tool] = &[
     ("diff", compare::diff, "[-abBdiNqrTstw] [-U LINES] FILE1 FILE2"),
     ("dirname", text::dirname, "FILENAME"),
     #[cfg(feature = "more")]
+    ("dos2unix", more::dos2unix, "[-ud] [FILE]..."),
+    #[cfg(feature = "more")]
     ("du", disk::du, "[-aHLdclsxhmk] [FILE]..."),
     ("echo", text::echo_main, "[-neE] [ARG]..."),
     ("egrep", grep::grep, "[OPTIONS] PATTERN [FILE]..."),
     ("env", process::env, "[-i] [-u NAME] [NAME=VALUE]... [PROG ARGS]"),
+    #[cfg(feature = "more")]
+    ("expand", more::expand, "[-i] [-t N] [FILE]..."),
     #[cfg(feature = "more")]
     ("expr", expr::expr, "EXPRESSION"),
     ("false", false_, ""),
@@ -100,6 +109,8 @@ const TOOLS: &[Tool] = &[
     ("kill", process::kill, "[-l] [-SIG] PID..."),
     ("killall", jobs::killall, "[-lq] [-SIG] PROCESS_NAME..."),
     ("less", stream::cat, "[FILE]..."),
+    #[cfg(feature = "more")]
+    ("link", more::link, "FILE LINK"),
     ("ln", files::ln, "[-sfn] TARGET... LINK|DIR"),
     ("logger", jobs::nothing, "[-s] [-t TAG] [MESSAGE]"),
     ("ls", files::ls, "[-1AadhlRFtrSi] [FILE]..."),
@@ -121,8 +132,12 @@ const TOOLS: &[Tool] = &[
     ("nslookup", net::nslookup, "HOST [DNS_SERVER]"),
     ("od", dump::od, "[-bcdox] [-t TYPE] [-N LEN] [FILE]..."),
     ("paste", lines::paste, "[-s] [-d LIST] [FILE]..."),
+    #[cfg(feature = "more")]
+    ("pgrep", more::pgrep, "[-flanovx] [-s SID|-P PPID|PATTERN]"),
     ("pidof", jobs::pidof, "[-s] [NAME]..."),
     ("ping", net::ping, "[-c COUNT] [-i SECS] [-W SEC] [-w SEC] [-q] HOST"),
+    #[cfg(feature = "more")]
+    ("pkill", more::pgrep, "[-l|-SIGNAL] [-xfvno] [-s SID|-P PPID|PATTERN]"),
     ("printenv", process::printenv, "[VARIABLE]..."),
     ("printf", text::printf_main, "FORMAT [ARG]..."),
     ("ps", process::ps, "[-o COL1,COL2=HEADER]"),
@@ -141,10 +156,16 @@ const TOOLS: &[Tool] = &[
     ("sh", unknown_applet, "[-c SCRIPT] [FILE [ARGS]...]"),
     ("sha1sum", digest::sums, "[-c] [FILE]..."),
     ("sha256sum", digest::sums, "[-c] [FILE]..."),
+    ("sha512sum", digest::sums, "[-c] [FILE]..."),
+    #[cfg(feature = "more")]
+    ("shuf", more::shuf, "[-n NUM] [-o FILE] [-z] [FILE | -e [ARG...] | -i L-H]"),
     ("sleep", time::sleep, "[N]..."),
     ("sort", sort::sort, "[-nrughMcszbdfio] [-t CHAR] [-k START[,END]] [-o FILE] [FILE]..."),
     #[cfg(feature = "more")]
+    ("split", more::split, "[-a N] [-l N] [-b N] [INPUT [PREFIX]]"),
+    #[cfg(feature = "more")]
     ("stat", disk::stat, "[-L] [-c FMT] FILE..."),
+    ("strings", dump::strings, "[-fa] [-n LEN] [FILE]..."),
     ("sync", jobs::nothing, ""),
     ("tac", lines::tac, "[FILE]..."),
     ("tail", stream::tail, "[-n N] [-c N] [-fF] [-s SECONDS] [FILE]..."),
@@ -160,7 +181,13 @@ const TOOLS: &[Tool] = &[
     ("truncate", disk::truncate, "[-c] -s SIZE FILE..."),
     ("tty", jobs::tty, ""),
     ("uname", sys::uname, "[-amnrspvio]"),
+    #[cfg(feature = "more")]
+    ("unexpand", more::expand, "[-fa] [-t N] [FILE]..."),
     ("uniq", lines::uniq, "[-cdiu] [-f,s,w N] [FILE [OUTFILE]]"),
+    #[cfg(feature = "more")]
+    ("unix2dos", more::dos2unix, "[-ud] [FILE]..."),
+    #[cfg(feature = "more")]
+    ("unlink", more::link, "FILE"),
     ("uptime", jobs::uptime, ""),
     ("usleep", time::usleep, "N"),
     ("wc", stream::wc, "[-cmlwL] [FILE]..."),
@@ -174,6 +201,7 @@ const TOOLS: &[Tool] = &[
     ("whoami", users::whoami, ""),
     #[cfg(feature = "more")]
     ("xargs", find::xargs, "[-0rt] [-n N] [-I STR] [PROG ARGS]"),
+    ("xxd", dump::xxd, "[-ps] [-g N] [-c N] [-l LEN] [-s OFS] [-r] [FILE]"),
     ("yes", flow::yes, "[STRING]"),
 ];
 
@@ -225,12 +253,12 @@ fn false_(_: &mut Ctx<'_>) -> Act {
 /// Options of a command line, taken apart as getopt does: options may stand between operands.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Opts {
-    found: Vec<(char, String)>,
+    pub(crate) found: Vec<(char, String)>,
     pub(crate) rest: Vec<String>,
 }
 
 impl Opts {
-    /// `spec` lists the letters; one with a colon takes a value. A leading `+` stops at the first operand.
+    /// `spec` lists the letters; one with a colon takes a value, with two one that is attached to it or none. A leading `+` stops at the first operand.
     /// `long` maps long names to letters, as `full-time=F`. A wrong option shows the usage.
     pub(crate) fn parse(cx: &mut Ctx<'_>, spec: &str, long: &[(&str, char)]) -> Result<Opts, Act> {
         let args = cx.args();
@@ -262,7 +290,7 @@ impl Opts {
                     None => (name, None),
                 };
                 let Some((_, letter)) = long.iter().find(|(n, _)| *n == name) else {
-                    cx.complain(&["unrecognized option '--", name, "'"].concat());
+                    cx.complain(&["unrecognized option '", arg, "'"].concat());
                     return Err(Act::Exit(usage(cx)));
                 };
                 let value = match (takes(*letter), value) {
@@ -292,7 +320,8 @@ impl Opts {
                     Some(false) => opts.found.push((letter, String::new())),
                     Some(true) => {
                         let inline = &arg[i + letter.len_utf8()..];
-                        let value = if inline.is_empty() {
+                        let optional = spec.contains(&format!("{letter}::"));
+                        let value = if inline.is_empty() && !optional {
                             at += 1;
                             match args.get(at - 1) {
                                 Some(value) => value.clone(),

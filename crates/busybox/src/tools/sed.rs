@@ -14,8 +14,6 @@ const MAX_SPACE: usize = 1 << 20;
 #[derive(Clone, Debug)]
 enum Address {
     Line(u64),
-    /// `first~step`
-    Step(u64, u64),
     Last,
     Regex(Option<Regex>),
     /// `addr,+n`
@@ -59,7 +57,7 @@ struct Sed {
     last_regex: Option<Regex>,
     quit: Option<i32>,
     /// -i: the file that is edited and its new text.
-    in_place: bool,
+    in_place: Option<String>,
     file: String,
     result: Vec<u8>,
     missing_newline: bool,
@@ -138,15 +136,7 @@ impl Script<'_> {
 
     fn address(&mut self) -> Result<Option<Address>, String> {
         match self.peek() {
-            b'0'..=b'9' => {
-                let first = self.number().unwrap_or(0);
-                if self.peek() == b'~' {
-                    self.at += 1;
-                    let step = self.number().unwrap_or(0);
-                    return Ok(Some(Address::Step(first, step)));
-                }
-                Ok(Some(Address::Line(first)))
-            }
+            b'0'..=b'9' => Ok(Some(Address::Line(self.number().unwrap_or(0)))),
             b'$' => {
                 self.at += 1;
                 Ok(Some(Address::Last))
@@ -158,11 +148,7 @@ impl Script<'_> {
                 let delimiter = self.peek();
                 self.at += 1;
                 let text = self.until(delimiter, true).ok_or_else(|| unmatched(delimiter))?;
-                let icase = self.peek() == b'I';
-                if icase {
-                    self.at += 1;
-                }
-                Ok(Some(Address::Regex(self.regex(&text, icase)?)))
+                Ok(Some(Address::Regex(self.regex(&text, false)?)))
             }
             _ => Ok(None),
         }
@@ -172,7 +158,16 @@ impl Script<'_> {
         if text.is_empty() {
             return Ok(None);
         }
-        Regex::new(text, self.extended, icase).map(Some).map_err(|()| ["bad regex '", text, "'"].concat())
+        Regex::new(text, self.extended, icase).map(Some).map_err(|()| {
+            let why = if text.contains('[') && !text.contains(']') {
+                "Unmatched [, [^, [:, [., or [="
+            } else if text.contains('(') {
+                "Unmatched ( or \\("
+            } else {
+                "Invalid preceding regular expression"
+            };
+            ["bad regex '", text, "': ", why].concat()
+        })
     }
 
     /// A label or file name: to the end of the line (or of the command).
@@ -254,8 +249,10 @@ impl Script<'_> {
                     continue;
                 }
                 b'}' => {
-                    let Some(at) = open.pop() else { return Err("unexpected '}'".to_string()) };
-                    all[at].target = all.len();
+                    // One too many does no harm there.
+                    if let Some(at) = open.pop() {
+                        all[at].target = all.len();
+                    }
                 }
                 b'a' | b'i' | b'c' => {
                     self.blanks();
@@ -284,7 +281,12 @@ impl Script<'_> {
                     c.text = String::from_utf8_lossy(&text).into_owned();
                 }
                 b':' | b'b' | b't' | b'T' => c.text = self.word(true),
-                b'r' | b'w' => c.text = self.word(false),
+                b'r' | b'w' => {
+                    c.text = self.word(false);
+                    if c.text.is_empty() {
+                        return Err("empty filename".to_string());
+                    }
+                }
                 b's' => {
                     let delimiter = self.peek();
                     self.at += 1;
@@ -293,11 +295,12 @@ impl Script<'_> {
                     let mut icase = false;
                     loop {
                         match self.peek() {
-                            b'g' => c.global = true,
+                            b'g' => (c.global, c.nth) = (true, 1),
                             b'p' => c.print = true,
                             b'i' | b'I' => icase = true,
                             b'0'..=b'9' => {
                                 c.nth = self.number().unwrap_or(1).max(1);
+                                c.global = false;
                                 continue;
                             }
                             b'w' => {
@@ -318,24 +321,19 @@ impl Script<'_> {
                     c.with = self.until(delimiter, false).ok_or_else(|| unmatched(delimiter))?;
                     c.text = c.text.replace("\\n", "\n").replace("\\\\", "\\");
                     c.with = c.with.replace("\\n", "\n").replace("\\\\", "\\");
-                    if c.text.chars().count() != c.with.chars().count() {
-                        return Err("strings for 'y' command are different lengths".to_string());
-                    }
                 }
-                b'q' | b'Q' => {
-                    self.blanks();
-                    c.nth = self.number().unwrap_or(0);
-                }
-                b'd' | b'D' | b'p' | b'P' | b'n' | b'N' | b'h' | b'H' | b'g' | b'G' | b'x' | b'=' | b'l' => {}
+                b'd' | b'D' | b'p' | b'P' | b'n' | b'N' | b'h' | b'H' | b'g' | b'G' | b'x' | b'=' | b'l'
+                | b'q' => {}
                 other => return Err(["unsupported command ", &(other as char).to_string()].concat()),
             }
             all.push(c);
             self.blanks();
-            if self.at < self.text.len() && !matches!(self.peek(), b'\n' | b';' | b'}' | b'#') {
-                let last = all.last().map_or(0, |c| c.name);
-                if !matches!(last, b'}' | b'{' | b'a' | b'i' | b'c') {
-                    return Err("unknown option to s command".to_string());
-                }
+            // What else follows is the next command, there as here.
+            if all.last().is_some_and(|c| c.name == b's')
+                && self.at < self.text.len()
+                && !matches!(self.peek(), b'\n' | b';' | b'}' | b'#')
+            {
+                return Err("bad option in substitution expression".to_string());
             }
         }
         // BusyBox takes a block that is not closed to the end of the script.
@@ -372,8 +370,6 @@ impl Sed {
     fn matches(&mut self, address: &Address, last: bool) -> bool {
         match address {
             Address::Line(n) => self.line == *n,
-            Address::Step(first, 0) => self.line == *first,
-            Address::Step(first, step) => self.line >= *first && (self.line - first).is_multiple_of(*step),
             Address::Last => last,
             Address::Regex(regex) => {
                 let regex = regex.clone().or(self.last_regex.clone());
@@ -405,7 +401,7 @@ impl Sed {
             // A range whose end lies before this line is over.
             return !matches!(&second, Address::Line(n) if self.line > *n);
         }
-        let begins = self.matches(&first, last) || matches!(first, Address::Line(0));
+        let begins = self.matches(&first, last);
         if begins {
             let open = match &second {
                 Address::Line(n) => *n > self.line,
@@ -416,15 +412,12 @@ impl Sed {
                 let end = if let Address::Plus(n) = &second { self.line + n } else { 0 };
                 self.commands[index].active = Some(end);
             }
-            if matches!(first, Address::Line(0)) && self.matches(&second, last) {
-                self.commands[index].active = None;
-            }
         }
         begins
     }
 
     fn put(&mut self, cx: &mut Ctx<'_>, bytes: &[u8]) {
-        if self.in_place {
+        if self.in_place.is_some() {
             if self.result.len() < 16 << 20 {
                 self.result.extend_from_slice(bytes);
             }
@@ -608,7 +601,9 @@ impl Sed {
                     let line = String::from_utf8_lossy(&self.space).into_owned();
                     let line: String = line
                         .chars()
-                        .map(|c| from.iter().position(|f| *f == c).map_or(c, |i| with[i]))
+                        .map(|c| {
+                            from.iter().position(|f| *f == c).and_then(|i| with.get(i)).copied().unwrap_or(c)
+                        })
                         .collect();
                     self.space = line.into_bytes();
                 }
@@ -616,24 +611,10 @@ impl Sed {
                     let number = format!("{}\n", self.line);
                     self.put(cx, number.as_bytes());
                 }
-                b'l' => {
-                    let mut out = String::new();
-                    for b in self.space.clone() {
-                        match b {
-                            b'\n' => out.push_str("\\n"),
-                            b'\t' => out.push_str("\\t"),
-                            b'\\' => out.push_str("\\\\"),
-                            32..=126 => out.push(b as char),
-                            b => out.push_str(&format!("\\{b:03o}")),
-                        }
-                    }
-                    self.put(cx, (out + "$\n").as_bytes());
-                }
-                b'q' | b'Q' => {
-                    self.quit = Some(self.commands[pc].nth as i32);
-                    if name == b'Q' {
-                        return true;
-                    }
+                // BusyBox knows the command, and shows nothing.
+                b'l' => {}
+                b'q' => {
+                    self.quit = Some(0);
                     break;
                 }
                 b'b' => {
@@ -726,7 +707,7 @@ fn write_file(cx: &mut Ctx<'_>, path: &str, line: &[u8]) {
 
 impl Filter for Sed {
     fn begin(&mut self, _: &mut Ctx<'_>, name: &str) {
-        if self.in_place {
+        if self.in_place.is_some() {
             self.file = name.to_string();
             self.line = 0;
             self.result.clear();
@@ -746,12 +727,15 @@ impl Filter for Sed {
         }
     }
     fn end(&mut self, cx: &mut Ctx<'_>) -> Flow {
-        if self.in_place {
+        if self.in_place.is_some() {
             if let Some(line) = self.ahead.take() {
                 self.line(cx, &line, true);
             }
             let result = std::mem::take(&mut self.result);
             let file = self.file.clone();
+            if let Some(suffix) = self.in_place.clone().filter(|s| !s.is_empty()) {
+                let _ = cx.os.rename(cx.pid, &file, &[&*file, &*suffix].concat());
+            }
             let _ = cx.write_all(&file, &result);
         }
         Flow::More
@@ -770,26 +754,11 @@ impl Filter for Sed {
 }
 
 pub(crate) fn sed(cx: &mut Ctx<'_>) -> Act {
-    // -i may have a suffix right behind it, but no separate value.
-    let args: Vec<String> = cx.args()[1..].to_vec();
-    let mut in_place = false;
-    let args: Vec<String> = args
-        .into_iter()
-        .filter_map(|a| match a.strip_prefix("-i") {
-            Some(rest) if rest.is_empty() || rest.starts_with('.') => {
-                in_place = true;
-                None
-            }
-            _ => Some(a),
-        })
-        .collect();
     let long =
         [("regexp-extended", 'E'), ("quiet", 'n'), ("silent", 'n'), ("expression", 'e'), ("file", 'f')];
-    let mut opts = match Opts::parse_args(cx, &args, "nrEe:f:is", &long) {
-        Ok(opts) => opts,
-        Err(act) => return act,
-    };
-    in_place |= opts.has('i');
+    let mut opts = opts!(cx, "nrEe:f:i::", &long);
+    // The suffix of the copy that is kept.
+    let in_place = opts.value('i').map(str::to_string);
     let mut script: Vec<String> = opts.values('e').map(str::to_string).collect();
     if let Some(file) = opts.value('f').map(str::to_string) {
         match cx.read_all(&file) {

@@ -1,7 +1,7 @@
 //! sort: keys, and the orders they are compared in.
 
 use super::Opts;
-use super::lines::lines_of;
+use super::lines::parts_of;
 use super::stream::{Style, slurp};
 use crate::ctx::{Act, Ctx};
 
@@ -174,7 +174,14 @@ pub(crate) fn sort(cx: &mut Ctx<'_>) -> Act {
                     return o;
                 }
             }
-            if keys.is_empty() { compare(a, b, &global) } else { std::cmp::Ordering::Equal }
+            if keys.is_empty() {
+                if global.contains('b') {
+                    return compare(a.trim_ascii_start(), b.trim_ascii_start(), &global);
+                }
+                compare(a, b, &global)
+            } else {
+                std::cmp::Ordering::Equal
+            }
         };
         let whole = |a: &[u8], b: &[u8]| {
             let o = order(a, b);
@@ -183,7 +190,8 @@ pub(crate) fn sort(cx: &mut Ctx<'_>) -> Act {
             }
             if global.contains('r') { b.cmp(a) } else { a.cmp(b) }
         };
-        let mut all: Vec<&[u8]> = inputs.iter().flat_map(|(_, b)| lines_of(b)).collect();
+        let end = if opts.has('z') { b'\0' } else { b'\n' };
+        let mut all: Vec<&[u8]> = inputs.iter().flat_map(|(_, b)| parts_of(b, end)).collect();
         if opts.has('c') {
             for (i, pair) in all.windows(2).enumerate() {
                 let o = order(pair[0], pair[1]);
@@ -201,7 +209,7 @@ pub(crate) fn sort(cx: &mut Ctx<'_>) -> Act {
         let mut out = Vec::new();
         for line in all {
             out.extend_from_slice(line);
-            out.push(b'\n');
+            out.push(end);
         }
         match opts.value('o') {
             Some(path) => match cx.write_all(path, &out) {

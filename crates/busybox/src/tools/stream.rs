@@ -10,7 +10,7 @@ use crate::vfs::How;
 /// Bytes a tool takes in one step.
 const CHUNK: usize = 65_536;
 /// Bytes a tool that needs everything at once keeps.
-const MAX_SLURP: usize = 16 << 20;
+pub(crate) const MAX_SLURP: usize = 16 << 20;
 
 /// What a filter wants next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,8 +57,10 @@ impl Clone for Box<dyn Filter> {
 pub(crate) enum Style {
     /// `cat: can't open 'x': …`
     CantOpen,
-    /// `grep: x: …`
+    /// `head: x: …`
     Plain,
+    /// The same, but there is nothing to find in a directory.
+    Grep,
     /// Not at all.
     Silent,
 }
@@ -69,7 +71,7 @@ pub(crate) struct Reader {
     next: usize,
     fd: Option<usize>,
     buf: Vec<u8>,
-    by_line: bool,
+    by_line: Option<u8>,
     style: Style,
     failed: bool,
     /// Stop at the first file that cannot be opened.
@@ -79,6 +81,16 @@ pub(crate) struct Reader {
 
 /// Reads the files (standard input when there are none) through a filter.
 pub(crate) fn read(files: Vec<String>, by_line: bool, style: Style, filter: Box<dyn Filter>) -> Act {
+    read_parts(files, by_line.then_some(b'\n'), style, filter)
+}
+
+/// The same, in parts that each end with this byte.
+pub(crate) fn read_parts(
+    files: Vec<String>,
+    by_line: Option<u8>,
+    style: Style,
+    filter: Box<dyn Filter>,
+) -> Act {
     let files = if files.is_empty() { vec!["-".to_string()] } else { files };
     let strict = false;
     Act::Run(Box::new(Reader {
@@ -132,6 +144,7 @@ impl Reader {
                     self.fd = Some(fd);
                     return self.fd;
                 }
+                Err(Errno::IsDir) if self.style == Style::Grep => {}
                 Err(errno) => {
                     self.failed = true;
                     match self.style {
@@ -141,7 +154,7 @@ impl Reader {
                         Style::CantOpen => {
                             cx.fail("can't open", &name, errno);
                         }
-                        Style::Plain => {
+                        Style::Plain | Style::Grep => {
                             cx.fail_path(&name, errno);
                         }
                         Style::Silent => {}
@@ -179,7 +192,7 @@ impl Machine for Reader {
         match got {
             Some(bytes) => {
                 cx.charge(bytes.len() as u32 / 1024);
-                if self.by_line {
+                if let Some(end) = self.by_line {
                     let bytes = if self.buf.is_empty() {
                         bytes
                     } else {
@@ -188,7 +201,7 @@ impl Machine for Reader {
                         all
                     };
                     let mut rest = &bytes[..];
-                    while let Some(at) = rest.iter().position(|b| *b == b'\n') {
+                    while let Some(at) = rest.iter().position(|b| *b == end) {
                         flow = self.filter.data(cx, &rest[..=at]);
                         rest = &rest[at + 1..];
                         if flow != Flow::More {
@@ -365,7 +378,9 @@ pub(crate) fn cat(cx: &mut Ctx<'_>) -> Act {
         line: 0,
     };
     let by_line = !cat.plain();
-    read(opts.rest, by_line, Style::CantOpen, Box::new(cat))
+    // Numbering is another way through the files there, with another complaint.
+    let numbers = cat.number || cat.nonblank;
+    read(opts.rest, by_line, if numbers { Style::Plain } else { Style::CantOpen }, Box::new(cat))
 }
 
 /// Turns the old `-5` into `-n 5`.
@@ -403,6 +418,15 @@ impl Filter for Head {
         self.first = false;
     }
     fn data(&mut self, cx: &mut Ctx<'_>, data: &[u8]) -> Flow {
+        if self.except && !self.lines {
+            let mut all = self.held.pop().unwrap_or_default();
+            all.extend_from_slice(data);
+            let keep = all.len().saturating_sub(self.count.min(MAX_SLURP as u64) as usize);
+            let rest = all.split_off(keep);
+            cx.out_bytes(&all);
+            self.held.push(rest);
+            return Flow::More;
+        }
         if self.except {
             self.held.push(data.to_vec());
             while self.held.len() as u64 > self.count {
@@ -608,7 +632,10 @@ impl Machine for Tail {
                 }
             }
             if !self.retry {
+                let named = self.files.len();
                 self.files.retain(|f| f.fd.is_some());
+                // One file that is left alone needs no title.
+                self.titles &= named == self.files.len() || self.files.len() > 1;
                 if self.files.is_empty() {
                     cx.complain("no files");
                     return Step::Exit(1);
@@ -726,6 +753,10 @@ struct Wc {
     in_word: bool,
     width: u64,
     name: String,
+    /// No file was named: it is standard input.
+    unnamed: bool,
+    /// At most one file was named.
+    single: bool,
     files: usize,
 }
 
@@ -733,12 +764,12 @@ impl Wc {
     fn print(&self, cx: &mut Ctx<'_>, counts: [u64; 5], name: &str) {
         let cells: Vec<String> =
             counts.iter().zip(self.show).filter(|(_, show)| *show).map(|(n, _)| n.to_string()).collect();
-        let mut line = if cells.len() == 1 {
+        let mut line = if cells.len() == 1 && self.single {
             cells[0].clone()
         } else {
             cells.iter().map(|c| super::text::pad(c, 9, false, false)).collect::<Vec<_>>().join(" ")
         };
-        if name != "-" {
+        if !name.is_empty() {
             line.push_str(&[" ", name].concat());
         }
         line.push('\n');
@@ -748,7 +779,7 @@ impl Wc {
 
 impl Filter for Wc {
     fn begin(&mut self, _: &mut Ctx<'_>, name: &str) {
-        self.name = name.to_string();
+        self.name = if self.unnamed { String::new() } else { name.to_string() };
         self.counts = [0; 5];
         self.in_word = false;
         self.width = 0;
@@ -802,7 +833,8 @@ pub(crate) fn wc(cx: &mut Ctx<'_>) -> Act {
     if show == [false; 5] {
         show = [true, true, false, true, false];
     }
-    let wc =
-        Wc { show, counts: [0; 5], total: [0; 5], in_word: false, width: 0, name: String::new(), files: 0 };
+    let (unnamed, single) = (opts.rest.is_empty(), opts.rest.len() < 2);
+    let (counts, total, name) = ([0; 5], [0; 5], String::new());
+    let wc = Wc { show, counts, total, in_word: false, width: 0, name, unnamed, single, files: 0 };
     read(opts.rest, false, Style::Plain, Box::new(wc))
 }

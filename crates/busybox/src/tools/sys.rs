@@ -53,3 +53,8 @@ pub(crate) fn uname(cx: &mut Ctx<'_>) -> Act {
     cx.out(&[&words.join(" "), "\n"].concat());
     Act::Exit(0)
 }
+
+pub(crate) fn arch(cx: &mut Ctx<'_>) -> Act {
+    cx.out("x86_64\n");
+    Act::Exit(0)
+}

@@ -560,7 +560,6 @@ fn decimal(text: &str) -> Option<(i64, u32)> {
 }
 
 pub(crate) fn seq(cx: &mut Ctx<'_>) -> Act {
-    // Negative numbers are no options.
     let args: Vec<String> = cx.args()[1..].to_vec();
     let mut rest: Vec<String> = Vec::new();
     let (mut wide, mut sep) = (false, "\n".to_string());
@@ -573,6 +572,12 @@ pub(crate) fn seq(cx: &mut Ctx<'_>) -> Act {
                 sep = args.get(at).cloned().unwrap_or_default();
             }
             other if rest.is_empty() && other.starts_with("-s") => sep = other[2..].to_string(),
+            // Negative numbers are options where the first one may stand.
+            other if rest.is_empty() && other.starts_with('-') && other.len() > 1 => {
+                let letter: String = other.chars().skip(1).take(1).collect();
+                cx.complain(&["invalid option -- '", &letter, "'"].concat());
+                return Act::Exit(usage(cx));
+            }
             other => rest.push(other.to_string()),
         }
         at += 1;
@@ -601,15 +606,19 @@ pub(crate) fn seq(cx: &mut Ctx<'_>) -> Act {
     let width = if wide { show(first).len().max(show(last).len()) } else { 0 };
     let mut text = String::new();
     let mut value = first;
-    while if step < 0 { value >= last } else { value <= last } {
+    // It counts in floating point there, so that 0.3 is not reached from 0.1 by steps of 0.1.
+    let float = |v: i64| v as f64 / one as f64;
+    let (mut n, by, end) = (float(first), float(step), float(last));
+    while if step < 0 { n >= end } else { n <= end } {
         if value != first {
             text.push_str(&sep);
         }
         text.push_str(&pad(&show(value), width, false, true));
-        if text.len() > 4 << 20 || step == 0 {
+        if text.len() > if step == 0 { 1 << 16 } else { 4 << 20 } {
             break;
         }
         value = value.saturating_add(step);
+        n += by;
     }
     if !text.is_empty() {
         text.push('\n');

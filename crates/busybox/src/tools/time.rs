@@ -230,6 +230,34 @@ pub(crate) fn parse_date(text: &str, now: i64) -> Option<i64> {
     };
     let today = civil(now);
     let t = text.trim().trim_end_matches('Z');
+    if t.bytes().take_while(u8::is_ascii_digit).count() >= 4
+        && t.bytes().all(|b| b.is_ascii_digit() || b == b'.')
+    {
+        // [[[[[YY]YY]MM]DD]hh]mm[.ss], from its end.
+        let (digits, second) = t.split_once('.').unwrap_or((t, "00"));
+        if digits.len() % 2 == 1 || digits.len() > 12 || second.len() != 2 {
+            return None;
+        }
+        let pairs: Vec<&str> =
+            (0..digits.len() / 2).rev().filter_map(|i| digits.get(i * 2..i * 2 + 2)).collect();
+        let pair = |i: usize, or: i64| pairs.get(i).map_or(Some(or), |p| p.parse().ok());
+        let year = match (pairs.get(4), pairs.get(5)) {
+            (Some(low), Some(high)) => [*high, *low].concat().parse().ok()?,
+            (Some(low), None) => low.parse::<i64>().ok()? + 2000,
+            _ => today.year,
+        };
+        let clock = format!("{}:{}:{second}", pair(1, today.hour)?, pair(0, today.minute)?);
+        let date = format!("{year:04}-{}-{}", pair(3, today.month)?, pair(2, today.day)?);
+        return parse_date(&[date, clock].join(" "), now);
+    }
+    // [YYYY.]MM.DD-hh:mm[:ss]
+    if let Some((date, clock)) = t.split_once('-')
+        && date.contains('.')
+    {
+        let date = date.replace('.', "-");
+        let date = if date.matches('-').count() == 1 { format!("{}-{date}", today.year) } else { date };
+        return parse_date(&[&date, " ", clock].concat(), now);
+    }
     let (date, clock) = match t.split_once([' ', 'T']) {
         Some((date, clock)) => (Some(date), Some(clock)),
         None if t.contains(':') && !t.contains('-') => (None, Some(t)),
@@ -259,8 +287,9 @@ pub(crate) fn parse_date(text: &str, now: i64) -> Option<i64> {
 }
 
 pub(crate) fn date(cx: &mut Ctx<'_>) -> Act {
-    let long = [("utc", 'u'), ("date", 'd'), ("set", 's'), ("reference", 'r'), ("rfc-2822", 'R')];
-    let opts = match Opts::parse(cx, "ud:s:r:D:RI", &long) {
+    let long =
+        [("utc", 'u'), ("date", 'd'), ("iso-8601", 'I'), ("set", 's'), ("reference", 'r'), ("rfc-2822", 'R')];
+    let opts = match Opts::parse(cx, "ud:s:r:D:RI::", &long) {
         Ok(opts) => opts,
         Err(act) => return act,
     };
@@ -283,8 +312,14 @@ pub(crate) fn date(cx: &mut Ctx<'_>) -> Act {
     let mut format = "%a %b %e %H:%M:%S %Z %Y".to_string();
     if opts.has('R') {
         format = "%a, %d %b %Y %H:%M:%S %z".to_string();
-    } else if opts.has('I') {
-        format = "%Y-%m-%d".to_string();
+    } else if let Some(spec) = opts.value('I') {
+        let kinds = ["date", "hours", "minutes", "seconds", "ns"];
+        let Some(kind) = kinds.iter().position(|k| k.starts_with(spec)) else {
+            return Act::Exit(super::usage(cx));
+        };
+        let clock = ["", "T%H", "T%H:%M", "T%H:%M:%S", "T%H:%M:%S,%N"][kind];
+        let zone = if kind == 0 { "" } else { "+00:00" };
+        format = ["%Y-%m-%d", clock, zone].concat();
     }
     match opts.rest.first() {
         Some(arg) if arg.starts_with('+') => format = arg[1..].to_string(),
