@@ -304,9 +304,6 @@ impl Arith<'_> {
 
     fn variable(&mut self, name: &str) -> Result<i64> {
         let Some(value) = self.shell.get(name) else {
-            if self.shell.flag('u') {
-                return Err([name, ": parameter not set"].concat());
-            }
             return Ok(0);
         };
         match value.trim().parse() {

@@ -8,6 +8,9 @@ const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
 
 pub(crate) fn base64(cx: &mut Ctx<'_>) -> Act {
     let opts = opts!(cx, "dw:");
+    if opts.rest.len() > 1 {
+        return Act::Exit(super::usage(cx));
+    }
     slurp(opts.rest.clone(), opts, Style::Plain, |cx, opts, inputs| {
         let bytes = inputs.pop().map(|(_, b)| b).unwrap_or_default();
         let mut out = Vec::new();

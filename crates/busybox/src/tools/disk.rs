@@ -1,6 +1,6 @@
 //! Tools that tell about files and file systems: stat, readlink, realpath, du, df, mount, mktemp, which, sync, install.
 
-use super::files::{human, mode_text, walk};
+use super::files::{human, join, mode_text, walk};
 use super::text::pad;
 use super::{Opts, usage, users};
 use crate::ctx::{Act, Ctx};
@@ -98,7 +98,7 @@ pub(crate) fn readlink(cx: &mut Ctx<'_>) -> Act {
     let [path] = &opts.rest[..] else { return Act::Exit(usage(cx)) };
     let end = if opts.has('n') { "" } else { "\n" };
     let result = if opts.has('f') {
-        cx.os.resolve(cx.pid, path, true).ok().map(|at| at.path)
+        whole_path(cx, path).ok()
     } else {
         cx.lstat(path).ok().and_then(|m| m.target).map(|t| t.to_string())
     };
@@ -111,6 +111,32 @@ pub(crate) fn readlink(cx: &mut Ctx<'_>) -> Act {
     }
 }
 
+/// Where a path leads in the end. What a link names need not be there.
+fn whole_path(cx: &Ctx<'_>, path: &str) -> Result<String, Errno> {
+    let mut path = path.to_string();
+    let mut followed = false;
+    for _ in 0..8 {
+        match cx.lstat(&path) {
+            Ok(meta) if meta.kind == 'l' && cx.stat(&path).is_err() => {
+                followed = true;
+                let target = meta.target.map(|t| t.to_string()).unwrap_or_default();
+                let dir = crate::fs::split_last(&path).0;
+                let here = dir.is_empty() && !path.starts_with('/');
+                path = if target.starts_with('/') || here { target } else { join(dir, &target) };
+            }
+            _ => break,
+        }
+    }
+    match cx.os.resolve(cx.pid, &path, true) {
+        Err(Errno::NoEntry) if followed => {
+            let (dir, name) = crate::fs::split_last(&path);
+            let dir = if dir.is_empty() && !path.starts_with('/') { "." } else { dir };
+            cx.os.resolve(cx.pid, &join(dir, ""), true).map(|at| join(&at.path, name))
+        }
+        at => at.map(|at| at.path),
+    }
+}
+
 pub(crate) fn realpath(cx: &mut Ctx<'_>) -> Act {
     let opts = opts!(cx, "emqsz");
     if opts.rest.is_empty() {
@@ -118,8 +144,8 @@ pub(crate) fn realpath(cx: &mut Ctx<'_>) -> Act {
     }
     let mut code = 0;
     for path in &opts.rest {
-        match cx.os.resolve(cx.pid, path, true) {
-            Ok(at) => cx.out(&[&at.path, "\n"].concat()),
+        match whole_path(cx, path) {
+            Ok(at) => cx.out(&[&at, "\n"].concat()),
             Err(errno) => code = cx.fail_path(path, errno),
         }
     }
@@ -226,6 +252,10 @@ pub(crate) fn df(cx: &mut Ctx<'_>) -> Act {
                 Ok(at) => {
                     let mount = if at.mount == 0 { "/" } else { &at.path[..at.mount] };
                     picked.extend(rows.iter().find(|r| r.1 == mount).cloned());
+                }
+                Err(Errno::NoEntry) => {
+                    cx.complain(&[path, ": can't find mount point"].concat());
+                    code = 1;
                 }
                 Err(errno) => code = cx.fail_path(path, errno),
             }

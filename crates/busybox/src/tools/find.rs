@@ -22,6 +22,9 @@ enum Test {
     Newer(i64),
     Perm(u32, u8),
     User(u32),
+    Group(u32),
+    Links(i8, u64),
+    Regex(crate::regex::Regex),
     Empty,
     True(bool),
     Print(char),
@@ -44,14 +47,19 @@ struct Find {
     depth_first: bool,
     follow: bool,
     seen: usize,
-    /// Commands to run: one at a time, in order.
+    /// The last commands to run, one at a time.
     queue: Vec<Vec<String>>,
+    /// What the actions for this file have come to so far: when a command has ended, its file is looked at again.
+    results: Vec<bool>,
+    again: Option<(String, Meta)>,
     /// `-exec … +`: what it gathered.
     gathered: Vec<(Vec<String>, Vec<String>)>,
     child: Option<Pid>,
     code: i32,
     stop: bool,
     prune: bool,
+    /// How many actions this look has come past.
+    acted: usize,
 }
 
 struct Parser<'a> {
@@ -136,7 +144,17 @@ impl Parser<'_> {
                 "b" | "s" => 'b',
                 other => return Err(["invalid argument '", other, "' to '-type'"].concat()),
             }),
-            "-size" | "-mtime" | "-mmin" => {
+            "-group" => {
+                let name = self.value(&arg)?;
+                Test::Group(name.parse().unwrap_or(if name == "root" { 0 } else { 65_534 }))
+            }
+            "-regex" => {
+                let text = self.value(&arg)?;
+                let whole = ["^\\(", &text, "\\)$"].concat();
+                let bad = |()| ["bad regex '", &text, "'"].concat();
+                Test::Regex(crate::regex::Regex::new(&whole, false, false).map_err(bad)?)
+            }
+            "-size" | "-mtime" | "-mmin" | "-links" => {
                 let text = self.value(&arg)?;
                 let bad = || ["invalid number '", &text, "'"].concat();
                 let (sign, n, unit) = signed(&text).ok_or_else(bad)?;
@@ -151,6 +169,7 @@ impl Parser<'_> {
                         };
                         Test::Size(sign, n, unit)
                     }
+                    "-links" => Test::Links(sign, n),
                     "-mtime" => Test::Age(sign, n as i64, 86_400),
                     _ => Test::Age(sign, n as i64, 60),
                 }
@@ -194,12 +213,12 @@ impl Parser<'_> {
             "-exec" | "-ok" => {
                 self.action = true;
                 let end = self.args[self.at..].iter().position(|a| a == ";" || a == "+");
-                let Some(end) = end else { return Err("-exec needs an argument".to_string()) };
+                let Some(end) = end else { return Err("-exec requires an argument".to_string()) };
                 let words = self.args[self.at..self.at + end].to_vec();
                 let many = self.args[self.at + end] == "+";
                 self.at += end + 1;
                 if words.is_empty() {
-                    return Err("-exec needs an argument".to_string());
+                    return Err("-exec requires an argument".to_string());
                 }
                 Test::Exec(words, many)
             }
@@ -222,8 +241,53 @@ impl Parser<'_> {
 }
 
 impl Find {
-    /// Does a file pass? Actions are done on the way.
-    fn check(&mut self, cx: &mut Ctx<'_>, test: &Test, path: &str, meta: &Meta) -> bool {
+    /// Does a file pass? Actions are done on the way. `None` when a command must run first.
+    fn check(&mut self, cx: &mut Ctx<'_>, test: &Test, path: &str, meta: &Meta) -> Option<bool> {
+        match test {
+            Test::Not(inner) => return self.check(cx, inner, path, meta).map(|v| !v),
+            Test::And(all) => {
+                for test in all {
+                    if !self.check(cx, test, path, meta)? {
+                        return Some(false);
+                    }
+                }
+                return Some(true);
+            }
+            Test::Or(all) => {
+                for test in all {
+                    if self.check(cx, test, path, meta)? {
+                        return Some(true);
+                    }
+                }
+                return Some(false);
+            }
+            Test::Print(_) | Test::Delete | Test::Exec(..) => {}
+            test => return Some(self.test(cx, test, path, meta)),
+        }
+        self.acted += 1;
+        if let Some(done) = self.results.get(self.acted - 1) {
+            return Some(*done);
+        }
+        if let Test::Exec(words, false) = test {
+            let argv: Vec<String> = words.iter().map(|w| w.replace("{}", path)).collect();
+            let name = argv[0].clone();
+            match cx.spawn(argv) {
+                Ok(child) => {
+                    self.child = Some(child);
+                    self.again = Some((path.to_string(), meta.clone()));
+                    return None;
+                }
+                Err(errno) => {
+                    cx.fail_path(&name, errno);
+                }
+            }
+        }
+        let done = self.test(cx, test, path, meta);
+        self.results.push(done);
+        Some(done)
+    }
+
+    fn test(&mut self, cx: &mut Ctx<'_>, test: &Test, path: &str, meta: &Meta) -> bool {
         let sign = |sign: i8, a: i64, b: i64| match sign {
             1 => a > b,
             -1 => a < b,
@@ -252,6 +316,9 @@ impl Find {
                 _ => *mode == 0 || meta.mode & mode != 0,
             },
             Test::User(uid) => meta.uid == *uid,
+            Test::Group(gid) => meta.gid == *gid,
+            Test::Links(s, n) => sign(*s, meta.nlink as i64, *n as i64),
+            Test::Regex(regex) => regex.is_match(path.as_bytes()),
             Test::Empty => match meta.kind {
                 'd' => cx.list(path).is_ok_and(|l| l.is_empty()),
                 '-' => meta.size == 0,
@@ -291,13 +358,8 @@ impl Find {
                 }
                 true
             }
-            Test::Exec(words, false) => {
-                self.queue.push(words.iter().map(|w| w.replace("{}", path)).collect());
-                true
-            }
-            Test::Not(inner) => !self.check(cx, inner, path, meta),
-            Test::And(all) => all.iter().all(|t| self.check(cx, t, path, meta)),
-            Test::Or(all) => all.iter().any(|t| self.check(cx, t, path, meta)),
+            // A command that could not be started.
+            _ => false,
         }
     }
 }
@@ -306,9 +368,18 @@ impl Machine for Find {
     fn step(&mut self, cx: &mut Ctx<'_>) -> Step {
         if let Some(child) = self.child {
             match cx.os.reap(cx.pid, child) {
-                Some(_) => self.child = None,
+                Some(status) => {
+                    self.child = None;
+                    self.results.push(status == ExitStatus::Code(0));
+                }
                 None => return Step::Block(None),
             }
+        }
+        if let Some((path, meta)) = self.again.take() {
+            self.acted = 0;
+            let test = self.test.clone();
+            self.check(cx, &test, &path, &meta);
+            return Step::Yield;
         }
         if !self.queue.is_empty() {
             let argv = self.queue.remove(0);
@@ -349,6 +420,7 @@ impl Machine for Find {
         self.prune = false;
         if !(into && self.depth_first) && depth >= self.min {
             let test = self.test.clone();
+            (self.acted, self.results) = (0, Vec::new());
             self.check(cx, &test, &path, &meta);
         }
         if into && (self.depth_first || !self.prune) {
@@ -404,6 +476,9 @@ pub(crate) fn find(cx: &mut Ctx<'_>) -> Act {
         follow,
         seen: 0,
         queue: Vec::new(),
+        results: Vec::new(),
+        again: None,
+        acted: 0,
         gathered: Vec::new(),
         child: None,
         code: 0,
@@ -460,6 +535,10 @@ impl Xargs {
                 }
                 ' ' | '\t' | '\n' => {
                     if has {
+                        let end = self.opts.value('E').or(self.opts.value('e'));
+                        if end.is_some_and(|end| !end.is_empty() && end == word) {
+                            return Ok(());
+                        }
                         self.words.push(std::mem::take(&mut word));
                         has = false;
                     }
@@ -486,7 +565,8 @@ impl Machine for Xargs {
                     match status {
                         ExitStatus::Code(0) => {}
                         ExitStatus::Code(255) => {
-                            cx.complain("exited with status 255; aborting");
+                            let name = self.opts.rest.first().map_or("echo", String::as_str).to_string();
+                            cx.complain(&[&name, ": exited with status 255; aborting"].concat());
                             return Step::Exit(124);
                         }
                         ExitStatus::Code(_) => self.code = 123,
@@ -551,7 +631,7 @@ impl Machine for Xargs {
 }
 
 pub(crate) fn xargs(cx: &mut Ctx<'_>) -> Act {
-    let opts = match Opts::parse(cx, "+0rtn:I:L:P:s:xe:E:", &[]) {
+    let opts = match Opts::parse(cx, "+0rtn:I:P:s:xe::E:", &[]) {
         Ok(opts) => opts,
         Err(act) => return act,
     };

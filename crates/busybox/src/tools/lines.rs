@@ -326,7 +326,7 @@ pub(crate) fn nl(cx: &mut Ctx<'_>) -> Act {
         },
         finish: |_, _| {},
     };
-    read(opts.rest, true, Style::CantOpen, Box::new(filter))
+    read(opts.rest, true, Style::Plain, Box::new(filter))
 }
 
 pub(crate) fn fold(cx: &mut Ctx<'_>) -> Act {

@@ -36,6 +36,10 @@ pub(crate) trait Filter {
     fn finish(&mut self, _cx: &mut Ctx<'_>, failed: bool) -> i32 {
         i32::from(failed)
     }
+    /// Has it nothing to wait for before it reads on, or ends?
+    fn settled(&mut self, _cx: &mut Ctx<'_>, _end: bool) -> bool {
+        true
+    }
     fn boxed(&self) -> Box<dyn Filter>;
 }
 
@@ -61,6 +65,8 @@ pub(crate) enum Style {
     Plain,
     /// The same, but there is nothing to find in a directory.
     Grep,
+    /// The same, and that is the end.
+    Strict,
     /// Not at all.
     Silent,
 }
@@ -74,8 +80,8 @@ pub(crate) struct Reader {
     by_line: Option<u8>,
     style: Style,
     failed: bool,
-    /// Stop at the first file that cannot be opened.
-    strict: bool,
+    /// The exit code, when all that is left is to wait for others.
+    ending: Option<i32>,
     filter: Box<dyn Filter>,
 }
 
@@ -92,7 +98,6 @@ pub(crate) fn read_parts(
     filter: Box<dyn Filter>,
 ) -> Act {
     let files = if files.is_empty() { vec!["-".to_string()] } else { files };
-    let strict = false;
     Act::Run(Box::new(Reader {
         files,
         next: 0,
@@ -101,7 +106,7 @@ pub(crate) fn read_parts(
         by_line,
         style,
         failed: false,
-        strict,
+        ending: None,
         filter,
     }))
 }
@@ -109,7 +114,12 @@ pub(crate) fn read_parts(
 impl Reader {
     fn done(&mut self, cx: &mut Ctx<'_>) -> Step {
         let failed = self.failed;
-        Step::Exit(self.filter.finish(cx, failed))
+        let code = self.filter.finish(cx, failed);
+        if self.filter.settled(cx, true) {
+            return Step::Exit(code);
+        }
+        self.ending = Some(code);
+        Step::Yield
     }
 
     fn close(&mut self, cx: &mut Ctx<'_>) {
@@ -154,12 +164,12 @@ impl Reader {
                         Style::CantOpen => {
                             cx.fail("can't open", &name, errno);
                         }
-                        Style::Plain | Style::Grep => {
+                        Style::Plain | Style::Grep | Style::Strict => {
                             cx.fail_path(&name, errno);
                         }
                         Style::Silent => {}
                     }
-                    if self.strict {
+                    if self.style == Style::Strict {
                         self.next = self.files.len();
                     }
                 }
@@ -171,6 +181,12 @@ impl Reader {
 
 impl Machine for Reader {
     fn step(&mut self, cx: &mut Ctx<'_>) -> Step {
+        if !self.filter.settled(cx, self.ending.is_some()) {
+            return Step::Block(None);
+        }
+        if let Some(code) = self.ending {
+            return Step::Exit(code);
+        }
         let fd = match self.fd {
             Some(fd) => fd,
             None => match self.open(cx) {

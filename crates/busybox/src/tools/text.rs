@@ -551,6 +551,10 @@ pub(crate) fn dirname(cx: &mut Ctx<'_>) -> Act {
 
 /// A decimal as (digits without the point, places after it).
 fn decimal(text: &str) -> Option<(i64, u32)> {
+    if text.contains(['e', 'E']) {
+        let plain = fixed(text, 9)?;
+        return decimal(plain.trim_end_matches('0').trim_end_matches('.'));
+    }
     let (whole, part) = text.split_once('.').unwrap_or((text, ""));
     let digits = [whole, part].concat();
     if part.len() > 9 || digits.len() > 18 || part.starts_with(['+', '-']) {
@@ -610,7 +614,7 @@ pub(crate) fn seq(cx: &mut Ctx<'_>) -> Act {
     let float = |v: i64| v as f64 / one as f64;
     let (mut n, by, end) = (float(first), float(step), float(last));
     while if step < 0 { n >= end } else { n <= end } {
-        if value != first {
+        if !text.is_empty() {
             text.push_str(&sep);
         }
         text.push_str(&pad(&show(value), width, false, true));

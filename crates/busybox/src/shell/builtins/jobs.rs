@@ -3,7 +3,7 @@
 use super::{fail, out};
 use crate::ctx::{Ctx, Step};
 use crate::shell::{Frame, Shell};
-use crate::types::{Pid, Signal};
+use crate::types::{ExitStatus, Pid, Signal};
 
 pub(super) fn kill(sh: &mut Shell, cx: &mut Ctx<'_>, args: &[String]) -> Option<Step> {
     let mut args = args.to_vec();
@@ -60,7 +60,7 @@ impl Shell {
             }
         }
         if !open {
-            self.jobs.retain(|j| !pids.contains(&j.pid));
+            // Their statuses stay, so that they can be asked for again.
             return self.done(cx, if all { 0 } else { status });
         }
         let pending = self.pending(cx);
@@ -101,9 +101,16 @@ pub(super) fn jobs(sh: &mut Shell, cx: &mut Ctx<'_>, _: &[String]) -> Option<Ste
     let mut text = String::new();
     for (i, job) in sh.jobs.iter().enumerate() {
         let mark = if i + 1 == sh.jobs.len() { '+' } else { '-' };
-        let state = if job.status.is_some() { "Done" } else { "Running" };
+        let state = match job.status {
+            None => "Running".to_string(),
+            Some(ExitStatus::Code(0)) => "Done".to_string(),
+            Some(ExitStatus::Code(code)) => format!("Done({code})"),
+            Some(ExitStatus::Signal(signal)) => signal.text().to_string(),
+        };
         text.push_str(&format!("[{}]{mark}  {state:<27}\n", i + 1));
     }
+    // What has been told of is over.
+    sh.jobs.retain(|j| j.status.is_none());
     out(sh, cx, text.as_bytes())
 }
 

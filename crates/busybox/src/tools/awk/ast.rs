@@ -26,7 +26,7 @@ pub(super) enum Expr {
 #[derive(Clone, Debug)]
 pub(super) enum Stmt {
     Expr(Expr),
-    Print { args: Vec<Expr>, format: bool, to: Option<(bool, Expr)> },
+    Print { args: Vec<Expr>, format: bool, to: Option<(To, Expr)> },
     If(Expr, Box<Stmt>, Option<Box<Stmt>>),
     While(Expr, Box<Stmt>, bool),
     For(Option<Box<Stmt>>, Option<Expr>, Option<Box<Stmt>>, Box<Stmt>),
@@ -60,4 +60,14 @@ pub(super) struct Program {
     pub(super) rules: Vec<(Pattern, Option<Stmt>)>,
     pub(super) functions: Map<Rc<str>, Function>,
     pub(super) ranges: usize,
+}
+
+/// Where what is said goes; and the two calls that must wait for their turn among it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum To {
+    File,
+    Append,
+    Pipe,
+    System,
+    Close,
 }

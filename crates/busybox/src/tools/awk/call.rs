@@ -1,6 +1,6 @@
 //! Calls: functions of the program, and those that come with awk.
 
-use super::ast::Expr;
+use super::ast::{Expr, To};
 use super::exec::{Jump, Run};
 use super::text::{split_regex, split_text, substitute};
 use super::value::{Val, exact, number};
@@ -64,12 +64,11 @@ impl Awk {
             }
             "substr" => {
                 let chars: Vec<char> = text(self, 0).chars().collect();
-                let round = |n: i128| (n + ONE / 2).div_euclid(ONE);
-                let start = round(num(self, 1));
-                let end = if vals.len() > 2 { start.saturating_add(round(num(self, 2))) } else { i128::MAX };
-                let from = (start.max(1) - 1).min(chars.len() as i128) as usize;
-                let to = (end.max(1) - 1).min(chars.len() as i128) as usize;
-                Val::Str(chars[from..to.max(from)].iter().collect::<String>().into())
+                // A beginning before the text is the text's, whatever the length (here BusyBox is not POSIX).
+                let from = (num(self, 1) / ONE - 1).clamp(0, chars.len() as i128) as usize;
+                let len = if vals.len() > 2 { num(self, 2) / ONE } else { i128::MAX };
+                let to = from + len.clamp(0, (chars.len() - from) as i128) as usize;
+                Val::Str(chars[from..to].iter().collect::<String>().into())
             }
             "index" => {
                 let (t, s) = (text(self, 0), text(self, 1));
@@ -91,7 +90,14 @@ impl Awk {
             }
             "systime" => Val::Num(number(&self.var_text("\u{1}now"))),
             "sprintf" => Val::Str(self.format(&vals).into()),
-            "close" | "fflush" | "srand" => Val::Num(0),
+            "fflush" | "srand" => Val::Num(0),
+            // They wait for their turn among what is said; what a command came to is not known yet.
+            "close" | "system" => {
+                let kind = if &**name == "close" { To::Close } else { To::System };
+                let command = text(self, 0);
+                self.print(String::new(), Some((kind, command)));
+                Val::Num(0)
+            }
             "split" => {
                 let Some(Expr::Var(array)) = args.get(1) else {
                     return Err(Jump::Fatal("syntax error".to_string()));
@@ -163,6 +169,9 @@ impl Awk {
                     self.store(target, Val::Str(out.into()))?;
                 }
                 Val::Num(count * ONE)
+            }
+            other @ ("exp" | "log" | "sin" | "cos" | "atan2") => {
+                return Err(Jump::Fatal([other, " is not supported"].concat()));
             }
             other => return Err(Jump::Fatal(["Call to undefined function '", other, "'"].concat())),
         })

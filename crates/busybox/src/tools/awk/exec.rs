@@ -1,6 +1,6 @@
 //! Statements, and the output they leave.
 
-use super::ast::{Expr, Stmt};
+use super::ast::{Expr, Stmt, To};
 use super::value::Val;
 use super::{Awk, ONE};
 use crate::ctx::Ctx;
@@ -45,9 +45,9 @@ impl Awk {
                     }
                 };
                 let target = match to {
-                    Some((append, e)) => {
+                    Some((kind, e)) => {
                         let v = self.eval(e)?;
-                        Some((*append, self.text(&v)))
+                        Some((*kind, self.text(&v)))
                     }
                     None => None,
                 };
@@ -160,9 +160,9 @@ impl Awk {
     }
 
     /// Output waits here until the tool's step is over: statements know nothing of descriptors.
-    pub(super) fn print(&mut self, text: String, to: Option<(bool, Rc<str>)>) {
-        self.queued += text.len();
-        if self.queued > 4 << 20 {
+    pub(super) fn print(&mut self, text: String, to: Option<(To, Rc<str>)>) {
+        self.queued += text.len() + 1;
+        if self.queued > 4 << 20 || self.queue.len() > 50_000 {
             return;
         }
         match self.queue.last_mut() {
@@ -171,36 +171,98 @@ impl Awk {
         }
     }
 
+    /// Says what is to be said, up to a command that must end first.
     pub(super) fn flush(&mut self, cx: &mut Ctx<'_>) {
-        self.queued = 0;
-        for (to, text) in std::mem::take(&mut self.queue) {
-            let Some((append, path)) = to else {
-                cx.out(&text);
-                continue;
-            };
-            let path = &*path;
-            if path == "/dev/stderr" {
-                let _ = cx.write(2, text.as_bytes());
-                continue;
+        let mut queue = std::mem::take(&mut self.queue).into_iter();
+        while self.waiting.is_none()
+            && let Some((to, text)) = queue.next()
+        {
+            match to {
+                None => cx.out(&text),
+                Some((kind, name)) => self.say(cx, kind, &name, &text),
             }
-            if path == "/dev/stdout" || path == "-" {
-                cx.out(&text);
-                continue;
-            }
-            let fd = match self.files.iter().find(|(p, _)| p == path) {
-                Some((_, fd)) => *fd,
-                None => match cx.open(path, if append { How::APPEND } else { How::WRITE }) {
-                    Ok(fd) => {
-                        self.files.push((path.to_string(), fd));
-                        fd
-                    }
-                    Err(errno) => {
-                        cx.fail("can't open", path, errno);
-                        continue;
-                    }
-                },
-            };
-            let _ = cx.os.write(cx.pid, fd, text.as_bytes());
         }
+        self.queue = queue.collect();
+        if self.queue.is_empty() {
+            self.queued = 0;
+        }
+    }
+
+    fn say(&mut self, cx: &mut Ctx<'_>, kind: To, name: &Rc<str>, text: &str) {
+        match kind {
+            To::System => {
+                self.waiting = cx.spawn(["sh", "-c", name].map(str::to_string).to_vec()).ok();
+                return;
+            }
+            To::Close => {
+                if let Some(at) = self.files.iter().position(|(n, _)| **n == **name) {
+                    cx.close(self.files.remove(at).1);
+                }
+                if let Some(at) = self.pipes.iter().position(|(n, _)| n == name) {
+                    self.waiting = Some(self.pipes.remove(at).1);
+                }
+                return;
+            }
+            To::File | To::Append if matches!(&**name, "/dev/stdout" | "-") => {
+                cx.out(text);
+                return;
+            }
+            To::File | To::Append if &**name == "/dev/stderr" => {
+                let _ = cx.write(2, text.as_bytes());
+                return;
+            }
+            _ => {}
+        }
+        let fd = match self.files.iter().find(|(n, _)| **n == **name) {
+            Some((_, fd)) => Ok(*fd),
+            None => match kind {
+                To::Pipe => self.pipe(cx, name),
+                To::Append => cx.open(name, How::APPEND),
+                _ => cx.open(name, How::WRITE),
+            },
+        };
+        match fd {
+            Ok(fd) => {
+                if !self.files.iter().any(|(n, _)| **n == **name) {
+                    self.files.push((name.to_string(), fd));
+                }
+                let _ = cx.os.write(cx.pid, fd, text.as_bytes());
+            }
+            Err(errno) => {
+                cx.fail("can't open", name, errno);
+            }
+        }
+    }
+
+    /// A shell that reads what is written to the descriptor.
+    fn pipe(&mut self, cx: &mut Ctx<'_>, command: &Rc<str>) -> Result<usize, crate::types::Errno> {
+        let child = cx.spawn(["sh", "-c", command].map(str::to_string).to_vec())?;
+        let (read, write) = cx.os.pipe_pair();
+        cx.os.set_fd(child, 0, Some(read));
+        self.pipes.push((command.clone(), child));
+        cx.os.add_fd(cx.pid, write, 3)
+    }
+
+    /// Is everything said, and (at the end) everybody done?
+    pub(super) fn caught_up(&mut self, cx: &mut Ctx<'_>, end: bool) -> bool {
+        loop {
+            if let Some(child) = self.waiting {
+                if cx.os.reap(cx.pid, child).is_none() {
+                    return false;
+                }
+                self.waiting = None;
+            }
+            if self.queue.is_empty() {
+                break;
+            }
+            self.flush(cx);
+        }
+        if end {
+            for (_, fd) in std::mem::take(&mut self.files) {
+                cx.close(fd);
+            }
+            self.pipes.retain(|(_, child)| cx.os.reap(cx.pid, *child).is_none());
+        }
+        !end || self.pipes.is_empty()
     }
 }

@@ -177,13 +177,7 @@ impl Parser<'_> {
     }
 
     pub(super) fn unexpected(&self) -> String {
-        let rest = String::from_utf8_lossy(&self.text[self.at.min(self.text.len())..]).into_owned();
-        let near: String = rest.chars().take(10).collect();
-        if self.tok == Tok::End {
-            "Unexpected end of string".to_string()
-        } else {
-            ["Unexpected token near '", &near, "'"].concat()
-        }
+        "Unexpected token".to_string()
     }
 
     pub(super) fn newlines(&mut self) -> Res<()> {

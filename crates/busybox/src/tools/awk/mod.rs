@@ -11,12 +11,13 @@ mod rules;
 mod text;
 mod value;
 
-use super::stream::{Style, read};
+use super::stream::{Filter, Style, read};
 use super::text::unescape;
 use super::{Opts, usage};
 use crate::ctx::{Act, Ctx};
 use crate::map::Map;
-use ast::{Pattern, Program};
+use crate::types::Pid;
+use ast::{Pattern, Program, To};
 use lex::{Parser, Tok};
 use std::rc::Rc;
 use value::Val;
@@ -28,8 +29,8 @@ const MAX_DEPTH: u32 = 60;
 const MAX_TEXT: usize = 1 << 20;
 const MAX_ENTRIES: usize = 50_000;
 
-/// What print said: (append, file), or standard output; and the text.
-type Said = (Option<(bool, Rc<str>)>, String);
+/// What print said: where to, or standard output; and the text.
+type Said = (Option<(To, Rc<str>)>, String);
 
 #[derive(Clone, Debug)]
 struct Awk {
@@ -40,13 +41,19 @@ struct Awk {
     locals: Vec<Map<Rc<str>, Local>>,
     fields: Vec<Rc<str>>,
     record: Rc<str>,
+    /// Input that is no whole record yet, when records are not lines.
+    pending: String,
     split: bool,
     active: Vec<bool>,
     steps: u32,
     exit: Option<i32>,
-    /// Files that print has opened.
+    /// Files and commands that print has opened.
     files: Vec<(String, usize)>,
-    /// What print has said: (append, file) or standard output, and the text.
+    /// Commands that print feeds.
+    pipes: Vec<(Rc<str>, Pid)>,
+    /// A command whose end is waited for before anything else is said.
+    waiting: Option<Pid>,
+    /// What print has said.
     queue: Vec<Said>,
     queued: usize,
     begun: bool,
@@ -94,7 +101,8 @@ pub(crate) fn awk(cx: &mut Ctx<'_>) -> Act {
         Ok(program) => program,
         Err(message) => {
             cx.complain(&["cmd. line:1: ", &message].concat());
-            return Act::Exit(1);
+            // What the real one knows and this one does not is told apart.
+            return Act::Exit(if message.ends_with("not supported") { 2 } else { 1 });
         }
     };
     let mut vars: Map<Rc<str>, Val> = Map::new();
@@ -104,7 +112,7 @@ pub(crate) fn awk(cx: &mut Ctx<'_>) -> Act {
     if let Some(fs) = opts.value('F') {
         let (fs, _) = unescape(fs.as_bytes(), false);
         let fs = String::from_utf8_lossy(&fs).into_owned();
-        vars.insert("FS".into(), Val::Str(if fs == "t" { "\t".into() } else { fs.into() }));
+        vars.insert("FS".into(), Val::Str(fs.into()));
     }
     for assign in opts.values('v') {
         if let Some((name, value)) = assign.split_once('=') {
@@ -116,6 +124,11 @@ pub(crate) fn awk(cx: &mut Ctx<'_>) -> Act {
     let env = cx.os.proc(cx.pid).map(|p| p.env.clone()).unwrap_or_default();
     let environ = env.iter().filter_map(|e| e.split_once('=')).map(|(n, v)| (n.into(), Val::Input(v.into())));
     arrays.insert("ENVIRON".into(), environ.collect());
+    let words: Vec<&str> = std::iter::once("awk").chain(opts.rest.iter().map(String::as_str)).collect();
+    vars.insert("ARGC".into(), Val::Num(words.len() as i128 * ONE));
+    let argv =
+        words.iter().enumerate().map(|(i, w)| (i.to_string().as_str().into(), Val::Input((*w).into())));
+    arrays.insert("ARGV".into(), argv.collect());
     let only_begin =
         program.rules.iter().all(|(p, _)| matches!(p, Pattern::Begin)) && !program.rules.is_empty();
     let active = vec![false; program.ranges];
@@ -126,11 +139,14 @@ pub(crate) fn awk(cx: &mut Ctx<'_>) -> Act {
         locals: Vec::new(),
         fields: Vec::new(),
         record: "".into(),
+        pending: String::new(),
         split: true,
         active,
         steps: 0,
         exit: None,
         files: Vec::new(),
+        pipes: Vec::new(),
+        waiting: None,
         queue: Vec::new(),
         queued: 0,
         begun: false,
@@ -138,7 +154,11 @@ pub(crate) fn awk(cx: &mut Ctx<'_>) -> Act {
     };
     if only_begin {
         awk.begin_rules(cx);
-        return Act::Exit(awk.exit.unwrap_or(0));
+        awk.program = Rc::default();
+        if awk.settled(cx, true) {
+            return Act::Exit(awk.exit.unwrap_or(0));
+        }
+        return read(vec!["/dev/null".to_string()], true, Style::Strict, Box::new(awk));
     }
     // `name=value` among the files sets a variable; here before all files.
     let mut files = Vec::new();
@@ -150,5 +170,5 @@ pub(crate) fn awk(cx: &mut Ctx<'_>) -> Act {
             _ => files.push(file),
         }
     }
-    read(files, true, Style::CantOpen, Box::new(awk))
+    read(files, true, Style::Strict, Box::new(awk))
 }

@@ -1,7 +1,7 @@
 //! Rules, statements and expressions, by recursive descent.
 
 use super::ONE;
-use super::ast::{Expr, Function, Pattern, Program, Stmt};
+use super::ast::{Expr, Function, Pattern, Program, Stmt, To};
 use super::lex::{Parser, Res, Tok};
 use super::value::Val;
 use crate::regex::Regex;
@@ -104,16 +104,13 @@ impl Parser<'_> {
                 }
                 self.no_greater = old;
                 let mut to = None;
-                if self.is("|") {
-                    return Err("pipes are not supported".to_string());
-                }
-                if self.is(">") || self.is(">>") {
-                    let append = self.is(">>");
+                let kinds = [(">", To::File), (">>", To::Append), ("|", To::Pipe)];
+                if let Some((_, kind)) = kinds.into_iter().find(|(op, _)| self.is(op)) {
                     self.next()?;
                     let old = std::mem::replace(&mut self.no_greater, true);
                     let target = self.concat()?;
                     self.no_greater = old;
-                    to = Some((append, target));
+                    to = Some((kind, target));
                 }
                 Ok(Stmt::Print { args, format: name == "printf", to })
             }

@@ -72,7 +72,11 @@ impl Awk {
             Some(v) => self.text(&v),
             None => " ".into(),
         };
-        self.fields = split_text(&self.record, &fs);
+        let mut record = self.record.clone();
+        if self.vars.get("RS").is_some_and(|rs| self.text(rs).is_empty()) && fs.chars().count() == 1 {
+            record = record.replace('\n', &fs).into();
+        }
+        self.fields = split_text(&record, &fs);
     }
 
     fn join_record(&mut self) {

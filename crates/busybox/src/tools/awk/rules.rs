@@ -3,7 +3,7 @@
 use super::ast::{Expr, Pattern};
 use super::exec::{Jump, Run};
 use super::value::Val;
-use super::{Awk, ONE};
+use super::{Awk, MAX_TEXT, ONE};
 use crate::ctx::Ctx;
 use crate::tools::stream::{Filter, Flow};
 use std::rc::Rc;
@@ -40,7 +40,7 @@ impl Awk {
                 Err(Jump::Fatal(message)) => {
                     self.flush(cx);
                     cx.complain(&["cmd. line:1: ", &message].concat());
-                    self.exit = Some(1);
+                    self.exit = Some(if message.ends_with("not supported") { 2 } else { 1 });
                     // A fatal error runs no END rules.
                     self.program = Rc::default();
                     return false;
@@ -92,8 +92,75 @@ impl Filter for Awk {
         if self.exit.is_some() {
             return Flow::Quit;
         }
-        let line = data.strip_suffix(b"\n").unwrap_or(data);
-        let text = String::from_utf8_lossy(line).replace(['\u{1}', '\u{2}', '\u{3}'], "");
+        let rs = self.var_text("RS");
+        if &*rs == "\n" && self.pending.is_empty() {
+            let line = data.strip_suffix(b"\n").unwrap_or(data);
+            return self.one_record(cx, &String::from_utf8_lossy(line));
+        }
+        self.pending.push_str(&String::from_utf8_lossy(data));
+        while let Some((from, to)) = self.separator(&rs) {
+            let record = self.pending[..from].to_string();
+            self.pending.drain(..to);
+            if !(rs.is_empty() && record.is_empty()) && self.one_record(cx, &record) == Flow::Quit {
+                return Flow::Quit;
+            }
+        }
+        if self.pending.len() > MAX_TEXT {
+            self.pending.clear();
+        }
+        Flow::More
+    }
+    fn settled(&mut self, cx: &mut Ctx<'_>, end: bool) -> bool {
+        self.caught_up(cx, end)
+    }
+    fn end(&mut self, cx: &mut Ctx<'_>) -> Flow {
+        let mut rest = std::mem::take(&mut self.pending);
+        if self.var_text("RS").is_empty() {
+            rest = rest.trim_matches('\n').to_string();
+        }
+        if rest.is_empty() || self.exit.is_some() { Flow::More } else { self.one_record(cx, &rest) }
+    }
+    fn finish(&mut self, cx: &mut Ctx<'_>, failed: bool) -> i32 {
+        if failed {
+            // A file that is not there ends it, END and all.
+            return 1;
+        }
+        if !self.begun && !self.begin_rules(cx) {
+            self.exit.get_or_insert(0);
+        }
+        self.rules(cx, 2);
+        self.exit.unwrap_or(0)
+    }
+    fn boxed(&self) -> Box<dyn Filter> {
+        Box::new(self.clone())
+    }
+}
+
+impl Awk {
+    /// Where the next record that is complete ends in what is pending, and where the one after it begins.
+    fn separator(&self, rs: &str) -> Option<(usize, usize)> {
+        let text = &self.pending;
+        let mut chars = rs.chars();
+        match (chars.next(), chars.next()) {
+            (None, _) => {
+                // Empty lines separate, as many as there are; those at the beginning are nothing.
+                if text.starts_with('\n') {
+                    return Some((0, 1));
+                }
+                text.find("\n\n").map(|at| (at, at + 2))
+            }
+            (Some(c), None) => text.find(c).map(|at| (at, at + c.len_utf8())),
+            _ => {
+                let regex = crate::regex::Regex::new(rs, true, false).ok()?;
+                regex.find(text.as_bytes(), 0)?[0].filter(|(from, to)| {
+                    to > from && text.is_char_boundary(*from) && text.is_char_boundary(*to)
+                })
+            }
+        }
+    }
+
+    fn one_record(&mut self, cx: &mut Ctx<'_>, text: &str) -> Flow {
+        let text = text.replace(['\u{1}', '\u{2}', '\u{3}'], "");
         self.set_record(text.into());
         for name in ["NR", "FNR"] {
             let v = self.vars.get(name).cloned().unwrap_or(Val::Unset);
@@ -101,15 +168,5 @@ impl Filter for Awk {
             self.vars.insert(name.into(), Val::Num(n));
         }
         if self.rules(cx, 1) { Flow::More } else { Flow::Quit }
-    }
-    fn finish(&mut self, cx: &mut Ctx<'_>, failed: bool) -> i32 {
-        if !self.begun && !self.begin_rules(cx) {
-            self.exit.get_or_insert(0);
-        }
-        self.rules(cx, 2);
-        self.exit.unwrap_or(if failed { 2 } else { 0 })
-    }
-    fn boxed(&self) -> Box<dyn Filter> {
-        Box::new(self.clone())
     }
 }

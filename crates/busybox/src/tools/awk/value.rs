@@ -63,6 +63,13 @@ pub(super) fn show(n: i128) -> String {
         let mantissa = rounded.trim_end_matches('0').trim_end_matches('.');
         return format!("{}{mantissa}e+{:02}", if n < 0 { "-" } else { "" }, digits - 1);
     }
+    if whole == 0 && n.abs() < 100 {
+        // Smaller than a ten-thousandth: 1.2e-05
+        let text = n.abs().to_string();
+        let mantissa = [&text[..1], ".", &text[1..]].concat();
+        let mantissa = mantissa.trim_end_matches('0').trim_end_matches('.');
+        return format!("{}{mantissa}e-{:02}", if n < 0 { "-" } else { "" }, 7 - text.len());
+    }
     let places = 6usize.saturating_sub(digits);
     let sign = if n < 0 { "-" } else { "" };
     let text = format!("{sign}{whole}.{:06}", (n % ONE).unsigned_abs());
