@@ -17,7 +17,9 @@ mod node_status;
 mod pod_network_files;
 pub mod pod_status;
 mod pod_workers;
+mod predicate;
 pub mod prober;
+mod redirect;
 pub mod status;
 mod status_manager;
 mod sync;
@@ -29,10 +31,10 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use busybox::{ConnId, FsId, NetNs, Os};
-use k8s_api::core::{ObjectReference, PodSpec};
+use k8s_api::core::ObjectReference;
 
 use crate::apiserver::events::{EventType, NewEvent, Recorder, pod_reference};
-use crate::apiserver::{ObjectKey, Pod, Store};
+use crate::apiserver::{Pod, Store};
 use crate::log::Log;
 use crate::rng::Rng;
 use crate::runtime::Runtime;
@@ -509,54 +511,6 @@ impl Node<'_> {
             }
         }
         self.retry_pending_resizes();
-    }
-
-    /// Whether the Pod may run here, with the resources of this spec.
-    // Models canAdmitPod and pkg/kubelet/lifecycle/predicate.go (v1.36)
-    fn can_admit_pod(&self, pod: &Pod, spec: &PodSpec) -> Result<(), (String, String)> {
-        self.admit_under_pressure(spec)?;
-        let key = ObjectKey::new("Node", "", &self.agent.name);
-        let Some(object) = self.store.get(&key) else { return Ok(()) };
-        let Some(node) = object.as_node() else { return Ok(()) };
-        if !crate::scheduler::filter::matches_node_affinity(spec, node) {
-            return Err((
-                "NodeAffinity".into(),
-                "Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector".into(),
-            ));
-        }
-        let others: Vec<Rc<PodSpec>> = self
-            .agent
-            .kubelet
-            .workers
-            .values()
-            .filter(|other| other.state < PodWorkerState::TerminatedPod && !other.pod.is_terminal())
-            .filter(|other| *other.uid != *pod.metadata.uid)
-            .map(|other| other.pod.spec.clone())
-            .collect();
-        let mut names: Vec<&String> = node.status.allocatable.keys().collect();
-        names.sort();
-        for name in names {
-            let wanted = crate::scheduler::filter::pod_request(spec, name);
-            if wanted == 0 {
-                continue;
-            }
-            let used: i128 =
-                others.iter().map(|spec| crate::scheduler::filter::pod_request(spec, name)).sum();
-            let capacity = node.status.allocatable[name].nano_value();
-            if used + wanted > capacity {
-                let unit = if name == "cpu" { 1_000_000 } else { 1_000_000_000 };
-                return Err((
-                    format!("OutOf{name}"),
-                    format!(
-                        "Node didn't have enough resource: {name}, requested: {}, used: {}, capacity: {}",
-                        wanted / unit,
-                        used / unit,
-                        capacity / unit
-                    ),
-                ));
-            }
-        }
-        Ok(())
     }
 
     // Models rejectPod (v1.36)

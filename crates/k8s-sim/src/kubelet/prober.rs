@@ -11,6 +11,7 @@ use super::Node;
 use super::compute_pod_actions::ProbeResult;
 use super::generate::ProbeManager;
 use super::pod_status::{container_should_restart, is_restartable_init_container};
+use super::redirect::Redirect;
 use super::worker::{PodWorker, PodWorkerState};
 use crate::apiserver::events::EventType;
 use crate::input::ProbeType;
@@ -28,12 +29,12 @@ const KUBELET_RESTART_GRACE_SECONDS: i64 = 10;
 pub enum ProbeRun {
     /// A command in the container, and when it is given up.
     Exec(Pid, SimTime),
-    /// A request, and what it asked for.
-    Http(ConnId, String),
+    /// A request, what it asked for, and how many redirects led there.
+    Http(ConnId, String, u32),
     /// A connection attempt, and where to.
     Tcp(ConnId, String),
-    /// A gRPC health check, seen as a connection attempt.
-    Grpc(ConnId, String),
+    /// A gRPC health check: where to, and until when it tries.
+    Grpc(SimTime, String),
 }
 
 /// One probe of one container.
@@ -101,6 +102,8 @@ pub fn http_outcome(result: &NetResult) -> Result<String, String> {
 /// What a finished run says.
 enum Outcome {
     Success,
+    /// A success that something is to be said about.
+    Warning(String),
     Failure(String),
     /// An error of the prober itself: neither success nor failure.
     Errored(String),
@@ -185,8 +188,9 @@ impl Node<'_> {
                 continue;
             }
             if let Some(run) = probe.running.clone() {
-                match self.poll_probe(worker, &probe, &run) {
+                match self.poll_probe(worker, &mut probe, &run) {
                     None => {
+                        // It runs on, or goes on elsewhere.
                         worker.probes[index] = probe;
                         continue;
                     }
@@ -307,11 +311,15 @@ impl Node<'_> {
                      state"
                         .into(),
                 )),
-                Err(error) => Err(Outcome::Errored(format!(
-                    "rpc error: code = Unknown desc = failed to exec in container: failed to start exec: OCI runtime \
-                     exec failed: exec failed: unable to start container process: {}: unknown",
-                    crate::runtime::spawn_error_text(&error)
-                ))),
+                Err(error) => {
+                    let key = format!("exec/{}/{}", worker.uid, probe.container);
+                    let id = self.rng.hex64(&key, self.now.ms());
+                    Err(Outcome::Errored(format!(
+                        "rpc error: code = Unknown desc = failed to exec in container: failed to start exec \"{id}\": OCI \
+                         runtime exec failed: exec failed: unable to start container process: {}: unknown",
+                        crate::runtime::spawn_error_text(&error)
+                    )))
+                }
             }
         } else if let Some(http) = &spec.http_get {
             let host = if http.host.is_empty() { pod_ip } else { &http.host };
@@ -328,7 +336,7 @@ impl Node<'_> {
                     let headers: Vec<(String, String)> =
                         http.http_headers.iter().map(|h| (h.name.clone(), h.value.clone())).collect();
                     let conn = self.os.http_get(None, ip, port, &path, &headers, timeout_ms);
-                    Ok(ProbeRun::Http(self.await_connection(worker, conn), url))
+                    Ok(ProbeRun::Http(self.await_connection(worker, conn), url, 0))
                 }
                 (_, None) => Err(Outcome::Errored("couldn't find port for probe".into())),
                 (None, _) => Err(Outcome::Failure(format!(
@@ -346,14 +354,9 @@ impl Node<'_> {
                 _ => Err(Outcome::Errored("couldn't find port for probe".into())),
             }
         } else if let Some(grpc) = &spec.grpc {
-            match (Ipv4::parse(pod_ip), u16::try_from(grpc.port)) {
-                (Some(ip), Ok(port)) => {
-                    let address = format!("{pod_ip}:{port}");
-                    let conn = self.os.tcp_connect(None, ip, port, timeout_ms);
-                    Ok(ProbeRun::Grpc(self.await_connection(worker, conn), address))
-                }
-                _ => Err(Outcome::Errored("couldn't find port for probe".into())),
-            }
+            // No server of any image here speaks gRPC, and the client tries until its time is over.
+            // Models pkg/probe/grpc Probe (v1.36)
+            Ok(ProbeRun::Grpc(self.now.after_ms(timeout_ms), format!("{pod_ip}:{}", grpc.port)))
         } else {
             Err(Outcome::Errored(format!(
                 "missing probe handler for {}:{}",
@@ -363,7 +366,7 @@ impl Node<'_> {
         };
         match outcome {
             Ok(run) => {
-                if let ProbeRun::Exec(_, until) = &run {
+                if let ProbeRun::Exec(_, until) | ProbeRun::Grpc(until, _) = &run {
                     self.wake_probes(worker, *until);
                 }
                 probe.running = Some(run);
@@ -376,7 +379,7 @@ impl Node<'_> {
     }
 
     /// What a run came to, if it is over.
-    fn poll_probe(&mut self, _worker: &PodWorker, probe: &ProbeWorker, run: &ProbeRun) -> Option<Outcome> {
+    fn poll_probe(&mut self, worker: &PodWorker, probe: &mut ProbeWorker, run: &ProbeRun) -> Option<Outcome> {
         let timeout = probe.spec.timeout_seconds.max(1);
         match run {
             ProbeRun::Exec(pid, until) => {
@@ -402,7 +405,7 @@ impl Node<'_> {
                 let command = probe.spec.exec.as_ref().map(|exec| exec.command.join(" ")).unwrap_or_default();
                 Some(Outcome::Failure(format!("command timed out: \"{command}\" timed out after {timeout}s")))
             }
-            ProbeRun::Http(conn, url) => match self.os.poll(*conn) {
+            ProbeRun::Http(conn, url, redirects) => match self.os.poll(*conn) {
                 NetResult::Pending => None,
                 NetResult::Refused => {
                     let address = url.split('/').nth(2).unwrap_or_default();
@@ -422,6 +425,31 @@ impl Node<'_> {
                 NetResult::Reset | NetResult::Connected => {
                     Some(Outcome::Failure(format!("Get \"{url}\": EOF")))
                 }
+                NetResult::Http { .. } if url.starts_with("https:") => Some(Outcome::Failure(format!(
+                    "Get \"{url}\": http: server gave HTTP response to HTTPS client"
+                ))),
+                NetResult::Http { status, headers, body } if (300..400).contains(&status) => {
+                    let location = headers
+                        .iter()
+                        .find(|(name, _)| name.eq_ignore_ascii_case("location"))
+                        .filter(|_| matches!(status, 301 | 302 | 303 | 307 | 308));
+                    let next = location.map_or(Redirect::Elsewhere, |(_, location)| {
+                        self.redirect(worker, probe, url, location, *redirects)
+                    });
+                    match next {
+                        Redirect::Followed(run) => {
+                            probe.running = Some(run);
+                            None
+                        }
+                        Redirect::Elsewhere => {
+                            let kept = &body[..body.len().min(OUTPUT_BYTES_MAX)];
+                            let body = String::from_utf8_lossy(kept);
+                            let text = format!("Probe terminated redirects, Response body: {body}");
+                            Some(Outcome::Warning(text))
+                        }
+                        Redirect::Refused(text) => Some(Outcome::Failure(text)),
+                    }
+                }
                 answer @ NetResult::Http { .. } => Some(match http_outcome(&answer) {
                     Ok(_) => Outcome::Success,
                     Err(text) => Outcome::Failure(text),
@@ -437,13 +465,10 @@ impl Node<'_> {
                 }
                 NetResult::Connected | NetResult::Http { .. } | NetResult::Reset => Some(Outcome::Success),
             },
-            ProbeRun::Grpc(conn, address) => match self.os.poll(*conn) {
-                NetResult::Pending => None,
-                NetResult::Connected | NetResult::Http { .. } | NetResult::Reset => Some(Outcome::Success),
-                NetResult::Refused | NetResult::TimedOut { .. } => Some(Outcome::Failure(format!(
-                    "timeout: failed to connect service \"{address}\" within {timeout}s: context deadline exceeded"
-                ))),
-            },
+            ProbeRun::Grpc(until, _) if self.now < *until => None,
+            ProbeRun::Grpc(_, address) => Some(Outcome::Failure(format!(
+                "timeout: failed to connect service \"{address}\" within {timeout}s: context deadline exceeded"
+            ))),
         }
     }
 
@@ -451,6 +476,11 @@ impl Node<'_> {
     fn probe_finished(&mut self, worker: &mut PodWorker, probe: &mut ProbeWorker, outcome: Outcome) {
         let ok = match outcome {
             Outcome::Success => true,
+            Outcome::Warning(text) => {
+                let event = format!("{} probe warning: {text}", probe.kind.as_str());
+                self.container_event(worker, &probe.container, EventType::Warning, "ProbeWarning", event);
+                true
+            }
             Outcome::Failure(text) => {
                 probe.message = text.as_str().into();
                 let event = format!("{} probe failed: {text}", probe.kind.as_str());

@@ -79,6 +79,7 @@ impl Node<'_> {
                 condition.observed_generation = worker.pod.metadata.generation;
             }
         }
+        shorten_termination_messages(worker, &mut status);
         status.start_time = old.start_time.or(status.start_time).or(Some(now));
         status.observed_generation = worker.pod.metadata.generation;
         if worker.status.as_deref() == Some(&status) {
@@ -348,4 +349,29 @@ fn container_status<'a>(status: &'a mut PodStatus, name: &str, id: &str) -> Opti
         .iter_mut()
         .chain(&mut status.init_container_statuses)
         .find(|found| found.name == name && found.container_id.ends_with(id))
+}
+
+/// All termination messages of a Pod together are not longer than this: each container has its part of it.
+const TERMINATION_MESSAGES_BYTES_MAX: usize = 12 * 1024;
+
+// Models normalizeStatus (v1.36)
+fn shorten_termination_messages(worker: &PodWorker, status: &mut PodStatus) {
+    let spec = &worker.pod.spec;
+    let containers = spec.containers.len() + spec.init_containers.len() + spec.ephemeral_containers.len();
+    let part = TERMINATION_MESSAGES_BYTES_MAX / containers.max(1);
+    let statuses = status
+        .container_statuses
+        .iter_mut()
+        .chain(&mut status.init_container_statuses)
+        .chain(&mut status.ephemeral_container_statuses);
+    for container in statuses {
+        for state in [&mut container.state, &mut container.last_state] {
+            if let Some(ended) = &mut state.terminated
+                && ended.message.len() > part
+            {
+                let end = (0..=part).rev().find(|end| ended.message.is_char_boundary(*end)).unwrap_or(0);
+                ended.message.truncate(end);
+            }
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! The container runtime of one node: sandboxes, containers, images, logs.
 //! Stands for containerd with runc; its processes run in [`busybox::Os`].
 
+mod cgroup_files;
 mod images;
 pub mod registry;
 
@@ -371,6 +372,7 @@ impl Runtime {
         for (path, content) in &config.files {
             let _ = os.write_file(rootfs, path, content, 0o644);
         }
+        write_cgroup_files(os, rootfs, &config.resources);
         let rootfs_from_image = os.fs_usage_bytes(rootfs);
         let cgroup = os.create_cgroup(config.memory_limit());
         let pid_ns = shared.or(config.target_pid_ns).unwrap_or_else(|| os.create_pid_namespace());
@@ -528,6 +530,7 @@ impl Runtime {
         let config = Rc::make_mut(&mut container.config);
         config.resources = resources;
         os.set_memory_limit(container.cgroup, config.memory_limit());
+        write_cgroup_files(os, container.rootfs, &resources);
     }
 
     /// Removes one container.
@@ -646,6 +649,12 @@ impl Runtime {
     pub(crate) fn next_made(&mut self) -> u64 {
         self.made += 1;
         self.made
+    }
+}
+
+fn write_cgroup_files(os: &mut Os, rootfs: FsId, resources: &ContainerResources) {
+    for (path, content) in cgroup_files::cgroup_files(resources) {
+        let _ = os.write_file(rootfs, path, content.as_bytes(), 0o644);
     }
 }
 

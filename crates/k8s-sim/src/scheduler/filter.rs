@@ -111,6 +111,13 @@ fn ports_clash(a: (i32, &str, &str), b: (i32, &str, &str)) -> bool {
     a.0 == b.0 && a.1 == b.1 && (any(a.2) || any(b.2) || a.2 == b.2)
 }
 
+/// Whether two Pods want the same port of their node.
+// Models nodeports.Fits (v1.36)
+#[must_use]
+pub fn host_ports_clash(a: &PodSpec, b: &PodSpec) -> bool {
+    host_ports(a).any(|own| host_ports(b).any(|port| ports_clash(own, port)))
+}
+
 /// Whether a node can take a Pod beside those that are there.
 pub fn filter(spec: &PodSpec, node: &Node, there: &[&PodSpec]) -> Result<(), Unfit> {
     let untolerated = |effects: &[&str]| {
@@ -137,9 +144,7 @@ pub fn filter(spec: &PodSpec, node: &Node, there: &[&PodSpec]) -> Result<(), Unf
     if !matches_node_affinity(spec, node) {
         return Err(unfit("node(s) didn't match Pod's node affinity/selector", false));
     }
-    let clash = host_ports(spec)
-        .any(|own| there.iter().any(|other| host_ports(other).any(|port| ports_clash(own, port))));
-    if clash {
+    if there.iter().any(|other| host_ports_clash(spec, other)) {
         return Err(unfit("node(s) didn't have free ports for the requested pod ports", true));
     }
     fits(spec, node, there)

@@ -1,0 +1,93 @@
+//! Whether a Pod that was bound to the node may run there: the scheduler may not have been asked, or may have known
+//! less.
+// Models canAdmitPod and pkg/kubelet/lifecycle/predicate.go (v1.36)
+
+use std::rc::Rc;
+
+use k8s_api::core::{Node as ApiNode, PodSpec};
+
+use super::Node;
+use super::worker::PodWorkerState;
+use crate::apiserver::{ObjectKey, Pod};
+use crate::scheduler::filter;
+
+/// Why a Pod is rejected: reason and message.
+type Rejection = (String, String);
+
+impl Node<'_> {
+    /// Whether the Pod may run here, with the resources of this spec.
+    pub(crate) fn can_admit_pod(&self, pod: &Pod, spec: &PodSpec) -> Result<(), Rejection> {
+        self.admit_under_pressure(spec)?;
+        let key = ObjectKey::new("Node", "", &self.agent.name);
+        let Some(object) = self.store.get(&key) else { return Ok(()) };
+        let Some(node) = object.as_node() else { return Ok(()) };
+        admit_by_system(spec, node)?;
+        let others: Vec<Rc<PodSpec>> = self
+            .agent
+            .kubelet
+            .workers
+            .values()
+            .filter(|other| other.state < PodWorkerState::TerminatedPod && !other.pod.is_terminal())
+            .filter(|other| *other.uid != *pod.metadata.uid)
+            .map(|other| other.pod.spec.clone())
+            .collect();
+        general_filter(spec, node, &others)
+    }
+}
+
+// Models rejectPodAdmissionBasedOnOSSelector and its neighbours (v1.36)
+fn admit_by_system(spec: &PodSpec, node: &ApiNode) -> Result<(), Rejection> {
+    const OS_LABEL: &str = "kubernetes.io/os";
+    let refuse = |reason: &str, message: &str| Err((reason.to_string(), message.to_string()));
+    if let Some(wanted) = spec.node_selector.get(OS_LABEL)
+        && node.metadata.labels.get(OS_LABEL) != Some(wanted)
+    {
+        let message = "Failed to admit pod as the `kubernetes.io/os` label doesn't match node label";
+        return refuse("PodOSSelectorNodeLabelDoesNotMatch", message);
+    }
+    if spec.os.as_ref().is_some_and(|os| os.name != "linux") {
+        return refuse("PodOSNotSupported", "Failed to admit pod as the OS field doesn't match node OS");
+    }
+    Ok(())
+}
+
+/// The first thing that stands against it: what it asks for, then where it may run, its ports, and the taints.
+// Models generalFilter and pkg/scheduler AdmissionCheck (v1.36)
+fn general_filter(spec: &PodSpec, node: &ApiNode, others: &[Rc<PodSpec>]) -> Result<(), Rejection> {
+    let failed = |predicate: &str, description: &str| {
+        Err((predicate.to_string(), format!("Predicate {predicate} failed: {description}")))
+    };
+    // Models noderesources.Fits (v1.36)
+    let first = ["pods", "cpu", "memory", "ephemeral-storage"];
+    let mut names: Vec<&str> = node.status.allocatable.keys().map(String::as_str).collect();
+    names.sort_by_key(|name| (first.iter().position(|known| known == name).unwrap_or(first.len()), *name));
+    for name in names {
+        let wanted = filter::pod_request(spec, name);
+        if wanted == 0 {
+            continue;
+        }
+        let used: i128 = others.iter().map(|spec| filter::pod_request(spec, name)).sum();
+        let capacity = node.status.allocatable[name].nano_value();
+        if used + wanted > capacity {
+            let unit = if name == "cpu" { 1_000_000 } else { 1_000_000_000 };
+            let message = format!(
+                "Node didn't have enough resource: {name}, requested: {}, used: {}, capacity: {}",
+                wanted / unit,
+                used / unit,
+                capacity / unit
+            );
+            return Err((format!("OutOf{name}"), message));
+        }
+    }
+    if !filter::matches_node_affinity(spec, node) {
+        return failed("NodeAffinity", "node(s) didn't match Pod's node affinity/selector");
+    }
+    if others.iter().any(|other| filter::host_ports_clash(spec, other)) {
+        return failed("NodePorts", "node(s) didn't have free ports for the requested pod ports");
+    }
+    let tolerated = |taint| spec.tolerations.iter().any(|toleration| filter::tolerates(toleration, taint));
+    if node.spec.taints.iter().any(|taint| taint.effect == "NoExecute" && !tolerated(taint)) {
+        return failed("TaintToleration", "node(s) had taints that the pod didn't tolerate");
+    }
+    Ok(())
+}
