@@ -41,7 +41,6 @@ pub(super) fn EditorBar() -> impl IntoView {
             <Show when=move || undo.get()>
                 <button on:click=move |_| page.send(Action::UndoReset)>"Undo reset"</button>
             </Show>
-            <span class="grow"></span>
             <button class="primary apply" on:click=move |_| page.send(Action::Apply) title="kubectl apply -f pod.yaml">
                 "Apply"
                 {move || (errors.get() > 0).then(|| format!(" ({} ✗)", errors.get()))}

@@ -302,7 +302,7 @@ spec:
   const why = page.getByRole("region", { name: "Why" });
   await control(page, "Previous change").click();
   for (let back = 0; back < 40 && !(await why.innerText()).includes("liveness"); back++) await control(page, "Previous change").click();
-  await why.getByText(/rule$/).click();
+  await why.locator("summary").click();
   await expect(why).toContainText("failureThreshold");
   await expect(why).toContainText("spec.containers[0].livenessProbe.failureThreshold: 2");
   await expect(why).toContainText("pkg/kubelet/");

@@ -38,8 +38,10 @@ pub(super) fn WhyLine(
     });
     let chained = Memo::new(move |_| why.with(|why| why.chain.len() > 1));
     let chain = move || {
-        why.get()
-            .chain
+        // The last of them is the sentence above.
+        let mut causes = why.get().chain;
+        causes.pop();
+        causes
             .into_iter()
             .map(|(at_ms, sentence)| {
                 view! {
@@ -66,10 +68,7 @@ pub(super) fn WhyLine(
                 </p>
                 <Rings countdowns moment />
                 <details>
-                    <summary>{move || if chained.get() { "What led to it, and the rule" } else { "The rule" }}</summary>
-                    <Show when=move || chained.get()>
-                        <ol>{chain}</ol>
-                    </Show>
+                    <summary>{move || if chained.get() { "The rule, and what led to it" } else { "The rule" }}</summary>
                     {move || {
                         rule.get()
                             .map(|rule| {
@@ -84,6 +83,9 @@ pub(super) fn WhyLine(
                                 }
                             })
                     }}
+                    <Show when=move || chained.get()>
+                        <ol>{chain}</ol>
+                    </Show>
                 </details>
             </Show>
         </section>
