@@ -513,6 +513,8 @@ fn has_generation(kind: &Kind) -> bool {
             | "Ingress"
             | "PodDisruptionBudget"
             | "HorizontalPodAutoscaler"
+            | "IngressClass"
+            | "PriorityClass"
     )
 }
 

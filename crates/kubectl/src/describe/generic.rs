@@ -28,7 +28,15 @@ fn title(field: &str) -> String {
         }
         before = c;
     }
-    title
+    // Abbreviations keep their capitals. Models smartLabelFor
+    let words: Vec<String> = title
+        .split(' ')
+        .map(|word| match word {
+            "Api" | "Url" | "Uid" | "Osb" | "Guid" => word.to_uppercase(),
+            word => word.to_string(),
+        })
+        .collect();
+    words.join(" ")
 }
 
 /// Deeper fields are left out.
@@ -50,7 +58,7 @@ fn tree(page: &mut Page, level: usize, value: &Value, path: &str) {
         if skipped.contains(&path.as_str()) {
             continue;
         }
-        let title = if field == "apiVersion" { "API Version".to_string() } else { title(field) };
+        let title = title(field);
         match value {
             Value::Object(_) => {
                 page.line(level, format!("{title}:"));

@@ -1,11 +1,15 @@
-//! What `kubectl describe` prints: for a Pod all that the real one prints, for other kinds the fields that
-//! matter, in its layout.
+//! What `kubectl describe` prints: for each kind what the real one prints, for those that it does not know
+//! their fields as a tree.
 //! Models k8s.io/kubectl/pkg/describe/describe.go (v1.36)
 
+mod access;
 mod config;
 mod containers;
 mod generic;
+mod limits;
+mod network;
 mod node;
+mod others;
 mod pod;
 mod service;
 mod volumes;
@@ -35,14 +39,42 @@ pub(crate) fn object(api: &mut dyn Api, kind: &Kind, object: &Value, with_events
         "Deployment" => workloads::deployment(&mut page, object, api),
         "ReplicaSet" | "StatefulSet" | "DaemonSet" => workloads::set(&mut page, object, api),
         "Job" => workloads::job(&mut page, object),
+        "CronJob" => others::cron_job(&mut page, object),
+        "Namespace" => limits::namespace(&mut page, object, api),
+        "ResourceQuota" => limits::quota(&mut page, object),
+        "LimitRange" => limits::limit_range(&mut page, object),
+        "ServiceAccount" => access::service_account(&mut page, object),
+        "Role" | "ClusterRole" => access::role(&mut page, object),
+        "RoleBinding" | "ClusterRoleBinding" => access::binding(&mut page, object),
+        "Ingress" => network::ingress(&mut page, object, api),
+        "IngressClass" => network::ingress_class(&mut page, object),
+        "NetworkPolicy" => network::policy(&mut page, object),
+        "StorageClass" => others::storage_class(&mut page, object),
+        "PersistentVolumeClaim" => others::claim(&mut page, object, api),
+        "PersistentVolume" => others::volume(&mut page, object),
+        "PodDisruptionBudget" => others::budget(&mut page, object),
+        "PriorityClass" => others::priority_class(&mut page, object),
         _ => generic::describe(&mut page, object),
     }
-    if with_events {
+    if with_events && !EVENTLESS.contains(&kind.kind) {
         let events = events_of(api, kind, object);
         page.events(&events, now);
     }
     page.finish()
 }
+
+/// Kinds whose descriptions never say what happened to them.
+const EVENTLESS: [&str; 9] = [
+    "Secret",
+    "Namespace",
+    "ResourceQuota",
+    "LimitRange",
+    "Role",
+    "ClusterRole",
+    "RoleBinding",
+    "ClusterRoleBinding",
+    "NetworkPolicy",
+];
 
 /// The description of a Pod template.
 pub(crate) fn pod_template(template: &Value) -> String {

@@ -3,9 +3,9 @@
 use k8s_api::kind::by_kind;
 use serde_json::Value;
 
-use super::{Page, labels_line};
+use super::{Page, labels_line, or_none};
 use crate::Api;
-use crate::tree::{at, int, list, name, namespace, plain, text, truth};
+use crate::tree::{at, has, int, list, name, namespace, plain, text, truth};
 
 pub(super) fn describe(page: &mut Page, object: &Value, api: &mut dyn Api) {
     page.head(object);
@@ -13,20 +13,19 @@ pub(super) fn describe(page: &mut Page, object: &Value, api: &mut dyn Api) {
     page.annotations(object);
     page.field(0, "Selector", labels_line(at(object, "spec.selector")));
     page.field(0, "Type", text(object, "spec.type"));
-    for (title, path) in [("IP Family Policy", "spec.ipFamilyPolicy"), ("IP Families", "spec.ipFamilies")] {
-        match at(object, path) {
-            Value::Null => {}
-            Value::Array(items) => {
-                page.field(0, title, items.iter().map(plain).collect::<Vec<_>>().join(","));
-            }
-            value => page.field(0, title, plain(value)),
+    let joined = |path: &str| list(object, path).iter().map(plain).collect::<Vec<_>>().join(",");
+    let optional = |page: &mut Page, title: &str, value: &str| {
+        if !value.is_empty() {
+            page.field(0, title, value);
         }
-    }
+    };
+    optional(page, "IP Family Policy", text(object, "spec.ipFamilyPolicy"));
+    page.field(0, "IP Families", or_none(joined("spec.ipFamilies")));
     page.field(0, "IP", text(object, "spec.clusterIP"));
-    let ips: Vec<String> = list(object, "spec.clusterIPs").iter().map(plain).collect();
-    if !ips.is_empty() {
-        page.field(0, "IPs", ips.join(","));
-    }
+    page.field(0, "IPs", or_none(joined("spec.clusterIPs")));
+    optional(page, "External IPs", &joined("spec.externalIPs"));
+    optional(page, "Desired LoadBalancer IP", text(object, "spec.loadBalancerIP"));
+    optional(page, "External Name", text(object, "spec.externalName"));
     let slices = endpoint_slices(object, api);
     for port in list(object, "spec.ports") {
         let port_name = match text(port, "name") {
@@ -36,23 +35,30 @@ pub(super) fn describe(page: &mut Page, object: &Value, api: &mut dyn Api) {
         let protocol = text(port, "protocol");
         page.field(0, "Port", format!("{port_name}\t{}/{protocol}", int(port, "port")));
         page.field(0, "TargetPort", format!("{}/{protocol}", plain(at(port, "targetPort"))));
+        optional(page, "AppProtocol", text(port, "appProtocol"));
         if int(port, "nodePort") != 0 {
             page.field(0, "NodePort", format!("{port_name}\t{}/{protocol}", int(port, "nodePort")));
         }
-        page.field(0, "Endpoints", endpoints(&slices, text(port, "name")));
+        // Without a selector nothing makes slices.
+        let unselected = slices.is_empty() && !has(object, "spec.selector");
+        let shown = if unselected { "<none>".into() } else { endpoints(&slices, text(port, "name")) };
+        page.field(0, "Endpoints", shown);
     }
     page.field(0, "Session Affinity", text(object, "spec.sessionAffinity"));
     for (title, path) in [
         ("External Traffic Policy", "spec.externalTrafficPolicy"),
         ("Internal Traffic Policy", "spec.internalTrafficPolicy"),
     ] {
-        if !text(object, path).is_empty() {
-            page.field(0, title, text(object, path));
-        }
+        optional(page, title, text(object, path));
     }
+    if int(object, "spec.healthCheckNodePort") != 0 {
+        page.field(0, "HealthCheck NodePort", int(object, "spec.healthCheckNodePort").to_string());
+    }
+    optional(page, "LoadBalancer Source Ranges", &joined("spec.loadBalancerSourceRanges"));
+    optional(page, "Traffic Distribution", text(object, "spec.trafficDistribution"));
 }
 
-fn endpoint_slices(service: &Value, api: &mut dyn Api) -> Vec<Value> {
+pub(super) fn endpoint_slices(service: &Value, api: &mut dyn Api) -> Vec<Value> {
     let Some(kind) = by_kind("EndpointSlice") else { return Vec::new() };
     let mut slices = api.list(kind, Some(namespace(service))).unwrap_or_default();
     slices.retain(|slice| {
@@ -63,7 +69,7 @@ fn endpoint_slices(service: &Value, api: &mut dyn Api) -> Vec<Value> {
 }
 
 /// The ready addresses of a port: three, and how many more.
-fn endpoints(slices: &[Value], port_name: &str) -> String {
+pub(super) fn endpoints(slices: &[Value], port_name: &str) -> String {
     const MAX: usize = 3;
     let mut found = Vec::new();
     for slice in slices {

@@ -30,6 +30,25 @@ fn optional(source: &Value) -> String {
     truth(source, "optional").to_string()
 }
 
+/// The source of a PersistentVolume, by its spec.
+pub(super) fn persistent(page: &mut Page, spec: &Value) {
+    const OTHERS: [&str; 3] = ["capacity", "claimRef", "nodeAffinity"];
+    let sources = spec.as_object().into_iter().flatten();
+    let mut sources = sources.filter(|(key, value)| value.is_object() && !OTHERS.contains(&key.as_str()));
+    match sources.next() {
+        Some((key, source)) if key == "local" => {
+            let title = "LocalVolume (a persistent volume backed by local storage on a node)";
+            fields(page, title, &[("Path", text(source, "path").to_string())]);
+        }
+        Some((key, value)) => {
+            let mut volume = serde_json::Map::new();
+            volume.insert(key.clone(), value.clone());
+            source(page, &Value::Object(volume));
+        }
+        None => page.line(1, "<unknown>"),
+    }
+}
+
 fn source(page: &mut Page, volume: &Value) {
     let Some((kind, source)) = volume
         .as_object()

@@ -153,6 +153,13 @@ pub(super) fn set(page: &mut Page, object: &Value, api: &mut dyn Api) {
         let (now, wanted) = (int(object, "status.replicas"), int(object, "spec.replicas"));
         if text(object, "kind") == "StatefulSet" {
             page.field(0, "Replicas", format!("{wanted} desired | {now} total"));
+            page.field(0, "Update Strategy", text(object, "spec.updateStrategy.type"));
+            for (title, field) in [("Partition", "partition"), ("MaxUnavailable", "maxUnavailable")] {
+                let value = at(object, "spec.updateStrategy.rollingUpdate").get(field);
+                if let Some(value) = value.filter(|value| !value.is_null()) {
+                    page.field(1, title, plain(value));
+                }
+            }
         } else {
             page.field(0, "Replicas", format!("{now} current / {wanted} desired"));
         }
@@ -160,7 +167,40 @@ pub(super) fn set(page: &mut Page, object: &Value, api: &mut dyn Api) {
     let counts = pods_statuses(object, api);
     page.field(0, "Pods Status", counts);
     template(page, at(object, "spec.template"));
-    conditions(page, object);
+    if text(object, "kind") == "StatefulSet" {
+        claims(page, list(object, "spec.volumeClaimTemplates"));
+    } else {
+        conditions(page, object);
+    }
+}
+
+/// Models describeVolumeClaimTemplates
+fn claims(page: &mut Page, templates: &[Value]) {
+    if templates.is_empty() {
+        page.field(0, "Volume Claims", "<none>");
+        return;
+    }
+    page.line(0, "Volume Claims:");
+    for claim in templates {
+        page.field(1, "Name", name(claim));
+        page.field(1, "StorageClass", text(claim, "spec.storageClassName"));
+        for (title, path) in [("Labels", "metadata.labels"), ("Annotations", "metadata.annotations")] {
+            let pairs = at(claim, path).as_object().into_iter().flatten();
+            let mut lines: Vec<String> =
+                pairs.map(|(key, value)| format!("{key}={}", plain(value))).collect();
+            if lines.is_empty() {
+                lines.push("<none>".to_string());
+            }
+            let mut title = format!("{title}:");
+            for line in lines {
+                page.line(1, format!("{}\t{line}", std::mem::take(&mut title)));
+            }
+        }
+        let capacity = at(claim, "spec.resources.requests.storage");
+        page.field(1, "Capacity", if capacity.is_null() { "<default>".into() } else { plain(capacity) });
+        let modes: Vec<String> = list(claim, "spec.accessModes").iter().map(plain).collect();
+        page.field(1, "Access Modes", format!("[{}]", modes.join(" ")));
+    }
 }
 
 /// `2 Running / 0 Waiting / 0 Succeeded / 0 Failed`

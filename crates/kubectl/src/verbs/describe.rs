@@ -20,10 +20,17 @@ pub(super) fn run(session: &mut Session<'_>) -> Outcome {
     let args = flags.args.clone();
     let wanted = Wanted { all_without_name: true, ..Wanted::default() };
     let mut found = targets::find(session, &args, wanted)?;
-    if !found.failures.is_empty() && found.targets.is_empty() {
-        found = by_prefix(session, &args)?.unwrap_or(found);
+    let mut by_prefix_only = false;
+    if !found.failures.is_empty()
+        && found.targets.is_empty()
+        && let Some(others) = by_prefix(session, &args)?
+    {
+        by_prefix_only = true;
+        found = others;
     }
-    let with_events = flags.truth("show-events", true);
+    // Events belong to one object; of several they are shown when they are asked for.
+    let one = found.targets.len() == 1 && found.failures.is_empty() && !by_prefix_only;
+    let with_events = flags.truth("show-events", one);
     let mut first = true;
     for target in &found.targets {
         if !std::mem::take(&mut first) {

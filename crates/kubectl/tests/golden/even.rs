@@ -371,6 +371,17 @@ fn took(bytes: &[u8], at: usize) -> Option<usize> {
     None
 }
 
+/// `Resource Version:  3435`
+fn described_version(bytes: &[u8], at: usize) -> Option<usize> {
+    let word = "Resource Version:";
+    if !starts(bytes, at, word) {
+        return None;
+    }
+    let spaces = bytes[at + word.len()..].iter().take_while(|b| **b == b' ').count();
+    let count = digits(bytes, at + word.len() + spaces);
+    (count > 0).then_some(word.len() + spaces + count)
+}
+
 /// A number between two words.
 fn between<'a>(before: &'a str, after: &'a str) -> impl Fn(&[u8], usize) -> Option<usize> + 'a {
     move |bytes, at| {
@@ -403,7 +414,6 @@ pub(crate) fn text(text: &str, names: &mut Names) -> String {
     let text = replace(&text, "kube-api-access-X", token_volume);
     let text = replace(&text, "resourceVersion: N", between("resourceVersion: \"", "\""));
     let text = replace(&text, "\"resourceVersion\": N", between("\"resourceVersion\": \"", "\""));
-    let text = replace(&text, "Resource Version: N\n", between("Resource Version: ", "\n"));
-    let text = replace(&text, "Resource Version: N\n", between("Resource Version:  ", "\n"));
+    let text = replace(&text, "Resource Version: N", described_version);
     names.even(&text)
 }
