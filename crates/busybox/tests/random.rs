@@ -1,6 +1,8 @@
 //! No text, however wrong, may bring the machine down or stop it.
 
 mod common;
+#[path = "common/generator.rs"]
+mod generator;
 
 use common::Machine;
 
@@ -205,27 +207,70 @@ fn script(seed: u64) -> String {
     text
 }
 
+/// The seeds to try: `SEED` and `COUNT` say others.
+fn seeds(count: u64) -> std::ops::Range<u64> {
+    let number = |name: &str| std::env::var(name).ok().and_then(|s| s.parse().ok());
+    let from: u64 = number("SEED").unwrap_or(1);
+    from..from + number("COUNT").unwrap_or(count)
+}
+
+/// Runs a script for three seconds in 64 MiB; then it is killed, and nothing may be left.
+fn harmless(seed: u64, text: &str) {
+    if std::env::var("SHOW").is_ok() {
+        eprintln!("seed {seed}: {text:?}");
+    }
+    let result = std::panic::catch_unwind(|| {
+        let mut m = Machine::new();
+        m.os.set_memory_limit(m.cgroup, Some(64 << 20));
+        m.spawn(&["sh", "-c", text]);
+        for second in 1..=3 {
+            m.to(second * 1000);
+        }
+        assert!(m.os.processes().count() <= 256);
+        m.os.kill_cgroup(m.cgroup);
+        m.to(3_001);
+        assert_eq!(m.os.processes().count(), 0);
+    });
+    assert!(result.is_ok(), "seed {seed}: {text:?}");
+}
+
 #[test]
 fn random_scripts_do_no_harm() {
-    let from: u64 = std::env::var("SEED").ok().and_then(|s| s.parse().ok()).unwrap_or(1);
-    let count: u64 = std::env::var("COUNT").ok().and_then(|s| s.parse().ok()).unwrap_or(80);
-    for seed in from..from + count {
-        let text = script(seed);
-        if std::env::var("SHOW").is_ok() {
-            eprintln!("seed {seed}: {text:?}");
+    for seed in seeds(80) {
+        harmless(seed, &script(seed));
+    }
+}
+
+/// Scripts that make sense, as the hunt for differences uses them, and what is left of them when some of it is lost.
+#[test]
+fn sensible_scripts_do_no_harm_whole_or_torn() {
+    for seed in seeds(60) {
+        let text = generator::script(seed);
+        harmless(seed, &text);
+        let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+        let mut chars: Vec<char> = text.chars().collect();
+        for _ in 0..1 + next(&mut state) % 4 {
+            let from = next(&mut state) as usize % chars.len().max(1);
+            let to = (from + next(&mut state) as usize % 12).min(chars.len());
+            chars.drain(from.min(to)..to);
         }
-        let result = std::panic::catch_unwind(|| {
+        harmless(seed, &chars.into_iter().collect::<String>());
+    }
+}
+
+/// The same script gives the same output, however time passes.
+#[test]
+fn sensible_scripts_are_deterministic() {
+    for seed in seeds(30) {
+        let text = generator::script(seed);
+        let run = |step: u64| {
             let mut m = Machine::new();
-            m.os.set_memory_limit(m.cgroup, Some(64 << 20));
-            m.spawn(&["sh", "-c", &text]);
-            for second in 1..=3 {
-                m.to(second * 1000);
+            let pid = m.spawn(&["sh", "-c", &text]);
+            for at in 1..=4_000 / step {
+                m.to(at * step);
             }
-            assert!(m.os.processes().count() <= 256);
-            m.os.kill_cgroup(m.cgroup);
-            m.to(3_001);
-            assert_eq!(m.os.processes().count(), 0);
-        });
-        assert!(result.is_ok(), "seed {seed}: {text:?}");
+            (m.output(pid, None), m.status(pid))
+        };
+        assert_eq!(run(1000), run(125), "seed {seed}: {text:?}");
     }
 }

@@ -51,6 +51,11 @@ impl Shell {
         let path = &target.text;
         let noclobber = self.flag('C') && target.kind == RedirKind::Write;
         let ofd = match target.kind {
+            RedirKind::Write | RedirKind::Clobber | RedirKind::Both | RedirKind::Append
+                if path.is_empty() =>
+            {
+                return Err(open_error("create", path, Errno::NoEntry));
+            }
             RedirKind::Read => {
                 cx.os.open(cx.pid, path, How::READ).map_err(|e| open_error("open", path, e))?
             }

@@ -133,7 +133,7 @@ impl Filter for Grep {
             return Flow::More;
         }
         self.count += 1;
-        self.hits += 1;
+        self.hits += u64::from(!self.opts.has('L'));
         if self.opts.has('q') {
             return Flow::Quit;
         }
@@ -180,6 +180,7 @@ impl Filter for Grep {
             cx.out(&text);
         }
         if self.opts.has('L') && self.count == 0 {
+            self.hits += 1;
             let text = [&self.name, "\n"].concat();
             cx.out(&text);
         }

@@ -399,7 +399,7 @@ pub(crate) fn paste(cx: &mut Ctx<'_>) -> Act {
         cx.complain("-d '' is not supported");
         return Act::Exit(1);
     }
-    slurp(opts.rest.clone(), opts, Style::CantOpen, |cx, opts, inputs| {
+    slurp(opts.rest.clone(), opts, Style::Plain, |cx, opts, inputs| {
         let (delimiters, _) = super::text::unescape(opts.value('d').unwrap_or("\t").as_bytes(), false);
         let delimiter = |i: usize| delimiters.get(i % delimiters.len().max(1)).copied();
         // Standard input named several times is read in turns.

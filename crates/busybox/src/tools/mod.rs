@@ -351,6 +351,11 @@ impl Opts {
         self.found.iter().rev().find(|(l, _)| *l == letter).map(|(_, v)| v.as_str())
     }
 
+    /// The last value given for any of these letters.
+    pub(crate) fn value_of(&self, letters: &str) -> Option<&str> {
+        self.found.iter().rev().find(|(l, _)| letters.contains(*l)).map(|(_, v)| v.as_str())
+    }
+
     /// All values given for a letter.
     pub(crate) fn values(&self, letter: char) -> impl Iterator<Item = &str> {
         self.found.iter().filter(move |(l, _)| *l == letter).map(|(_, v)| v.as_str())

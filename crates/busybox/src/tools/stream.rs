@@ -482,8 +482,9 @@ pub(crate) fn head(cx: &mut Ctx<'_>) -> Act {
         Ok(opts) => opts,
         Err(act) => return act,
     };
-    let by_bytes = opts.last_of("nc") == Some('c');
-    let text = if by_bytes { opts.value('c') } else { opts.value('n') }.unwrap_or("10");
+    // Whoever says -c gets bytes, and the last number counts.
+    let by_bytes = opts.has('c');
+    let text = opts.value_of("nc").unwrap_or("10");
     let Some(count) = number(text.trim_start_matches('-')) else {
         cx.complain(&["invalid number '", text, "'"].concat());
         return Act::Exit(1);
@@ -733,8 +734,9 @@ pub(crate) fn tail(cx: &mut Ctx<'_>) -> Act {
             Ok(opts) => opts,
             Err(act) => return act,
         };
-    let by_bytes = opts.last_of("nc") == Some('c');
-    let text = if by_bytes { opts.value('c') } else { opts.value('n') }.unwrap_or("10");
+    // Whoever says -c gets bytes, be the number that of -n.
+    let by_bytes = opts.has('c');
+    let text = opts.value('n').or(opts.value('c')).unwrap_or("10");
     let Some(count) = number(text.trim_start_matches(['-', '+'])) else {
         cx.complain(&["invalid number '", text, "'"].concat());
         return Act::Exit(1);

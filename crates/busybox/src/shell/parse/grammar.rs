@@ -71,6 +71,9 @@ impl Parser<'_> {
                 break;
             }
             nodes.push(self.list(false)?);
+            if self.peek(true)? != Token::Newline {
+                break;
+            }
         }
         Ok(match nodes.len() {
             0 => None,
@@ -358,10 +361,6 @@ impl Parser<'_> {
                             return self.function(&name, function);
                         }
                     }
-                }
-                Token::Op("(") => {
-                    let token = Token::Op("(");
-                    return Err(self.unexpected(&token, None));
                 }
                 _ => break,
             }

@@ -7,6 +7,10 @@ use crate::shell::ast::{Part, Redir, RedirKind, Word};
 impl Parser<'_> {
     pub(super) fn redir(&mut self, fd: usize, op: &str) -> Result<Redir> {
         if op == "?" {
+            let rest = &self.text[self.pos..];
+            if rest.starts_with("<(") || rest.starts_with(">(") {
+                return Err(ParseError::Syntax("process substitution is not supported here".to_string()));
+            }
             let token = Token::Redir(fd, "");
             return Err(self.unexpected(&token, None));
         }
