@@ -56,6 +56,7 @@ impl<K: Ord, V> Map<K, V> {
         match self.find(&key) {
             Ok(at) => Some(std::mem::replace(&mut self.0[at].1, value)),
             Err(at) => {
+                self.make_room();
                 self.0.insert(at, (key, value));
                 None
             }
@@ -69,11 +70,19 @@ impl<K: Ord, V> Map<K, V> {
         self.find(key).ok().map(|at| self.0.remove(at).1)
     }
 
+    /// Makes room: a little, because most maps are small and there are many of them.
+    fn make_room(&mut self) {
+        if self.0.len() == self.0.capacity() {
+            self.0.reserve_exact((self.0.len() / 8).max(2));
+        }
+    }
+
     /// The value of a key, put there when it is missing.
     pub(crate) fn or_insert(&mut self, key: K, value: V) -> &mut V {
         let at = match self.find(&key) {
             Ok(at) => at,
             Err(at) => {
+                self.make_room();
                 self.0.insert(at, (key, value));
                 at
             }

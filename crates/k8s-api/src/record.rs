@@ -170,6 +170,22 @@ impl<T: Field + Default> Field for Option<T> {
     }
 }
 
+/// A part that few objects have: they only keep a pointer to it.
+impl<T: Load> Load for Box<T> {
+    fn load(&mut self, value: &Value) {
+        (**self).load(value);
+    }
+}
+
+impl<T: Field> Field for Box<T> {
+    fn write(&self) -> Value {
+        (**self).write()
+    }
+    fn is_empty(&self) -> bool {
+        (**self).is_empty()
+    }
+}
+
 impl<T: Load + Default> Load for Vec<T> {
     fn load(&mut self, value: &Value) {
         let items = value.as_array().map_or(&[][..], Vec::as_slice);

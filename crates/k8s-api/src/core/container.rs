@@ -26,14 +26,14 @@ crate::record! {
         restart_policy_rules: Vec<ContainerRestartRule> = "restartPolicyRules",
         volume_mounts: Vec<VolumeMount> = "volumeMounts",
         volume_devices: Vec<VolumeDevice> = "volumeDevices",
-        liveness_probe: Option<Probe> = "livenessProbe",
-        readiness_probe: Option<Probe> = "readinessProbe",
-        startup_probe: Option<Probe> = "startupProbe",
-        lifecycle: Option<Lifecycle> = "lifecycle",
+        liveness_probe: Option<Box<Probe>> = "livenessProbe",
+        readiness_probe: Option<Box<Probe>> = "readinessProbe",
+        startup_probe: Option<Box<Probe>> = "startupProbe",
+        lifecycle: Option<Box<Lifecycle>> = "lifecycle",
         termination_message_path: String = "terminationMessagePath",
         termination_message_policy: String = "terminationMessagePolicy",
         image_pull_policy: String = "imagePullPolicy",
-        security_context: Option<SecurityContext> = "securityContext",
+        security_context: Option<Box<SecurityContext>> = "securityContext",
         stdin: bool = "stdin",
         stdin_once: bool = "stdinOnce",
         tty: bool = "tty",
@@ -54,14 +54,14 @@ crate::record! {
         restart_policy_rules: Vec<ContainerRestartRule> = "restartPolicyRules",
         volume_mounts: Vec<VolumeMount> = "volumeMounts",
         volume_devices: Vec<VolumeDevice> = "volumeDevices",
-        liveness_probe: Option<Probe> = "livenessProbe",
-        readiness_probe: Option<Probe> = "readinessProbe",
-        startup_probe: Option<Probe> = "startupProbe",
-        lifecycle: Option<Lifecycle> = "lifecycle",
+        liveness_probe: Option<Box<Probe>> = "livenessProbe",
+        readiness_probe: Option<Box<Probe>> = "readinessProbe",
+        startup_probe: Option<Box<Probe>> = "startupProbe",
+        lifecycle: Option<Box<Lifecycle>> = "lifecycle",
         termination_message_path: String = "terminationMessagePath",
         termination_message_policy: String = "terminationMessagePolicy",
         image_pull_policy: String = "imagePullPolicy",
-        security_context: Option<SecurityContext> = "securityContext",
+        security_context: Option<Box<SecurityContext>> = "securityContext",
         stdin: bool = "stdin",
         stdin_once: bool = "stdinOnce",
         tty: bool = "tty",
@@ -95,7 +95,7 @@ crate::record! {
     EnvVar {
         name: String = "name" always,
         value: String = "value",
-        value_from: Option<EnvVarSource> = "valueFrom",
+        value_from: Option<Box<EnvVarSource>> = "valueFrom",
     }
     /// Where the value of a variable comes from.
     EnvVarSource {
@@ -260,17 +260,17 @@ crate::record! {
         container_id: String = "containerID",
         started: Option<bool> = "started",
         allocated_resources: ResourceList = "allocatedResources",
-        resources: Option<ResourceRequirements> = "resources",
+        resources: Option<Box<ResourceRequirements>> = "resources",
         volume_mounts: Vec<VolumeMountStatus> = "volumeMounts",
-        user: Option<ContainerUser> = "user",
+        user: Option<Box<ContainerUser>> = "user",
         allocated_resources_status: Vec<Value> = "allocatedResourcesStatus",
         stop_signal: Option<String> = "stopSignal",
     }
     /// Waiting, running or terminated: at most one is there.
     ContainerState {
-        waiting: Option<ContainerStateWaiting> = "waiting",
+        waiting: Option<Box<ContainerStateWaiting>> = "waiting",
         running: Option<ContainerStateRunning> = "running",
-        terminated: Option<ContainerStateTerminated> = "terminated",
+        terminated: Option<Box<ContainerStateTerminated>> = "terminated",
     }
     /// Why a container does not run yet.
     ContainerStateWaiting {

@@ -16,9 +16,9 @@ crate::record! {
         count: i32 = "count",
         type_: String = "type",
         event_time: Option<MicroTime> = "eventTime" always,
-        series: Option<EventSeries> = "series",
+        series: Option<Box<EventSeries>> = "series",
         action: String = "action",
-        related: Option<ObjectReference> = "related",
+        related: Option<Box<ObjectReference>> = "related",
         reporting_component: String = "reportingComponent" always,
         reporting_instance: String = "reportingInstance" always,
     }

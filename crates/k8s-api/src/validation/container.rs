@@ -209,7 +209,7 @@ fn common(container: &Container, around: &Surroundings<'_>, path: &Path, errors:
     resize_policy(container, &around.spec.restart_policy, &path.child("resizePolicy"), errors);
     let host_users = around.spec.host_users.unwrap_or(true);
     security::container(
-        container.security_context.as_ref(),
+        container.security_context.as_deref(),
         host_users,
         &path.child("securityContext"),
         errors,
@@ -507,7 +507,7 @@ fn propagation(mount: &VolumeMount, container: &Container, path: &Path, errors: 
             errors.not_supported(&path, mode, &modes);
         }
         let privileged =
-            container.security_context.as_ref().and_then(|context| context.privileged) == Some(true);
+            container.security_context.as_deref().and_then(|context| context.privileged) == Some(true);
         if mode == "Bidirectional" && !privileged {
             let words = "Bidirectional mount propagation is available only to privileged containers";
             errors.forbidden(&path, words);

@@ -23,12 +23,12 @@ fn containers<'a>(spec: &'a PodSpec, path: &Path) -> Vec<(&'a str, Path, Option<
     for (field, list) in [("initContainers", &spec.init_containers), ("containers", &spec.containers)] {
         for (i, container) in list.iter().enumerate() {
             let path = path.child(field).index(i);
-            found.push((container.name.as_str(), path, container.security_context.as_ref()));
+            found.push((container.name.as_str(), path, container.security_context.as_deref()));
         }
     }
     for (i, container) in spec.ephemeral_containers.iter().enumerate() {
         let path = path.child("ephemeralContainers").index(i);
-        found.push((container.name.as_str(), path, container.security_context.as_ref()));
+        found.push((container.name.as_str(), path, container.security_context.as_deref()));
     }
     found
 }

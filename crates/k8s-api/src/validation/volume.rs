@@ -81,8 +81,8 @@ fn source(volume: &Volume, pod: Option<&ObjectMeta>, options: &Options, path: &P
     }
     // The order in which the API server looks at them; the names in messages are not always the fields'.
     type Check<'a> = (&'static str, bool, &'a dyn Fn(&Path, &mut ErrorList));
-    let given = |value: &Option<Value>| value.is_some();
-    let old = |name: &str, value: &Option<Value>, path: &Path, errors: &mut ErrorList| {
+    let given = |value: &Option<Box<Value>>| value.is_some();
+    let old = |name: &str, value: &Option<Box<Value>>, path: &Path, errors: &mut ErrorList| {
         if let Some(value) = value {
             old_volumes::check(name, value, path, errors);
         }

@@ -249,7 +249,7 @@ pub fn record_scheduling(
     let event = match earlier {
         Some(mut event) => {
             let count = event.series.as_ref().map_or(1, |series| series.count);
-            event.series = Some(EventSeries { count: count + 1, last_observed_time: Some(now) });
+            event.series = Some(Box::new(EventSeries { count: count + 1, last_observed_time: Some(now) }));
             event
         }
         None => Event {

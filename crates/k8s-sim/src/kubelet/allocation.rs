@@ -256,7 +256,7 @@ impl Node<'_> {
     // Models SyncPod's handling of PodResizeInProgress and IsPodResizeInProgress (v1.36)
     pub(crate) fn note_resize_in_progress(&mut self, worker: &mut PodWorker) {
         let spec = &worker.pod.spec;
-        let of_pod = spec.resources.as_ref();
+        let of_pod = spec.resources.as_deref();
         let all = spec.containers.iter().map(|c| (c, false));
         let in_progress =
             all.chain(spec.init_containers.iter().map(|c| (c, true))).any(|(container, init)| {

@@ -233,7 +233,7 @@ fn compute_pod_resize_action(
     changes: &mut PodActions,
 ) -> bool {
     let Some(current) = found.resources else { return true };
-    let desired = ContainerResources::of(pod.spec.resources.as_ref(), container);
+    let desired = ContainerResources::of(pod.spec.resources.as_deref(), container);
     if current == desired {
         return true;
     }

@@ -306,7 +306,7 @@ impl Node<'_> {
             snapshots,
             files,
             read_only_root: own.read_only_root_filesystem == Some(true),
-            resources: ContainerResources::of(spec.resources.as_ref(), container),
+            resources: ContainerResources::of(spec.resources.as_deref(), container),
             stop_signal: Signal::parse(stop.unwrap_or(&image.stop_signal)).unwrap_or(Signal::TERM),
             termination_message_path: path,
             fallback_to_logs: container.termination_message_policy == "FallbackToLogsOnError",

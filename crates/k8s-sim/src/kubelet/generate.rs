@@ -98,7 +98,7 @@ pub fn generate_api_pod_status(
     status.ephemeral_container_statuses = convert(&debug, &facts.old.ephemeral_container_statuses, false);
     status.ephemeral_container_statuses.sort_by(|a, b| a.name.cmp(&b.name));
 
-    status.resources = Some(pod_level_resources(pod, runtime));
+    status.resources = Some(Box::new(pod_level_resources(pod, runtime)));
     status.allocated_resources = pod_requests(spec);
 
     let all: Vec<ContainerStatus> =
@@ -239,7 +239,8 @@ fn waiting_by_default(container: &Container, old: Option<&ContainerStatus>, reas
         image: container.image.clone(),
         ..ContainerStatus::default()
     };
-    status.state.waiting = Some(ContainerStateWaiting { reason: reason.into(), message: String::new() });
+    status.state.waiting =
+        Some(Box::new(ContainerStateWaiting { reason: reason.into(), message: String::new() }));
     status.volume_mounts = container
         .volume_mounts
         .iter()
@@ -271,16 +272,20 @@ fn missing_container(
     restarting: bool,
 ) {
     let Some(old) = old else { return };
-    let gone = |reason: &str, message: &str| ContainerStateTerminated {
-        reason: reason.into(),
-        message: message.into(),
-        exit_code: 137,
-        ..ContainerStateTerminated::default()
+    let gone = |reason: &str, message: &str| {
+        Box::new(ContainerStateTerminated {
+            reason: reason.into(),
+            message: message.into(),
+            exit_code: 137,
+            ..ContainerStateTerminated::default()
+        })
     };
     if restarting && old.state.waiting.is_none() {
         let message = "The container is removed because RestartAllContainers in place";
-        status.state.waiting =
-            Some(ContainerStateWaiting { reason: RESTARTING_ALL_CONTAINERS.into(), message: message.into() });
+        status.state.waiting = Some(Box::new(ContainerStateWaiting {
+            reason: RESTARTING_ALL_CONTAINERS.into(),
+            message: message.into(),
+        }));
         status.state.terminated = None;
         status.last_state.terminated = Some(gone(RESTARTING_ALL_CONTAINERS, message));
         status.restart_count = old.restart_count + 1;
@@ -333,7 +338,7 @@ fn pod_level_resources(pod: &Pod, runtime: &PodStatus) -> api::ResourceRequireme
     if pod.status.phase != "Running" {
         return api::ResourceRequirements { requests, limits, ..Default::default() };
     }
-    let mut resources = spec.resources.clone().unwrap_or_default();
+    let mut resources = spec.resources.as_deref().cloned().unwrap_or_default();
     let has = |container: &Container| {
         let found = runtime.find(&container.name).filter(|found| found.state == ContainerState::Running);
         found.map_or_else(|| container.resources.clone(), |found| resources_of(found, container))
@@ -378,17 +383,18 @@ fn convert(
         image_id: seen.image_ref.to_string(),
         container_id: id.clone(),
         allocated_resources: container.resources.requests.clone(),
-        resources: Some(resources_of(seen, container)),
+        resources: Some(Box::new(resources_of(seen, container))),
         ..ContainerStatus::default()
     };
-    status.user =
-        (seen.started_at.is_some() || seen.state == ContainerState::Created).then(|| ContainerUser {
+    status.user = (seen.started_at.is_some() || seen.state == ContainerState::Created).then(|| {
+        Box::new(ContainerUser {
             linux: Some(LinuxContainerUser {
                 uid: i64::from(seen.user.0),
                 gid: i64::from(seen.user.1),
                 supplemental_groups: seen.user.2.iter().map(|&group| i64::from(group)).collect(),
             }),
-        });
+        })
+    });
     if let Some(old) = old {
         status.volume_mounts.clone_from(&old.volume_mounts);
         status.restart_count = status.restart_count.max(old.restart_count);
@@ -408,9 +414,9 @@ fn convert(
                 status.restart_count = old.restart_count + 1;
             }
         }
-        ContainerState::Created => status.state.waiting = Some(ContainerStateWaiting::default()),
+        ContainerState::Created => status.state.waiting = Some(Box::default()),
         ContainerState::Exited => {
-            status.state.terminated = Some(ContainerStateTerminated {
+            status.state.terminated = Some(Box::new(ContainerStateTerminated {
                 exit_code: seen.exit_code,
                 reason: seen.reason.to_string(),
                 message: seen.message.to_string(),
@@ -419,20 +425,20 @@ fn convert(
                 finished_at: time(epoch, seen.finished_at),
                 container_id: id,
                 ..ContainerStateTerminated::default()
-            });
+            }));
         }
         ContainerState::Unknown => match old.filter(|old| old.state.running.is_some()) {
             Some(old) => {
-                status.state.terminated = Some(ContainerStateTerminated {
+                status.state.terminated = Some(Box::new(ContainerStateTerminated {
                     reason: if restarting { RESTARTING_ALL_CONTAINERS } else { "ContainerStatusUnknown" }
                         .into(),
                     message: "The container could not be located when the pod was terminated".into(),
                     exit_code: 137,
                     ..ContainerStateTerminated::default()
-                });
+                }));
                 status.restart_count = old.restart_count + 1;
             }
-            None => status.state.waiting = Some(ContainerStateWaiting::default()),
+            None => status.state.waiting = Some(Box::default()),
         },
     }
     status
@@ -458,13 +464,13 @@ fn apply_reason(
             && status.state.waiting.is_some()
         {
             status.state = api::ContainerState {
-                terminated: Some(ContainerStateTerminated {
+                terminated: Some(Box::new(ContainerStateTerminated {
                     reason: "Completed".into(),
                     message: "Unable to get init container status from container runtime and pod has been \
                               initialized, treat it as exited normally"
                         .into(),
                     ..ContainerStateTerminated::default()
-                }),
+                })),
                 ..api::ContainerState::default()
             };
             return;
@@ -478,7 +484,10 @@ fn apply_reason(
         status.last_state = status.state.clone();
     }
     status.state = api::ContainerState {
-        waiting: Some(ContainerStateWaiting { reason: reason.to_string(), message: message.to_string() }),
+        waiting: Some(Box::new(ContainerStateWaiting {
+            reason: reason.to_string(),
+            message: message.to_string(),
+        })),
         ..api::ContainerState::default()
     };
 }

@@ -132,7 +132,7 @@ impl Node<'_> {
                 worker.probes.push(ProbeWorker {
                     container: container.name.as_str().into(),
                     kind,
-                    spec: Rc::new(probe.clone()),
+                    spec: Rc::new((**probe).clone()),
                     container_id: "".into(),
                     last: None,
                     run_length: 0,

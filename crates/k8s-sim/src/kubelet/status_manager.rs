@@ -301,12 +301,12 @@ fn settle_container_states(pod: &crate::Pod, status: &mut PodStatus) {
     let settle = |found: &mut ContainerStatus| {
         if found.state.terminated.is_none() {
             found.state = k8s_api::core::ContainerState {
-                terminated: Some(k8s_api::core::ContainerStateTerminated {
+                terminated: Some(Box::new(k8s_api::core::ContainerStateTerminated {
                     reason: "ContainerStatusUnknown".into(),
                     message: "The container could not be located when the pod was terminated".into(),
                     exit_code: 137,
                     ..Default::default()
-                }),
+                })),
                 ..Default::default()
             };
         }

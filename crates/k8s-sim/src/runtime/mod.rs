@@ -76,7 +76,7 @@ pub struct ContainerConfig {
     pub mounts: Vec<Mount>,
     /// File systems that were made for some of them, and go with the container.
     pub snapshots: Vec<FsId>,
-    /// Files written into the root file system: path and content.
+    /// Files to be written into the root file system: path and content. None are left once it is made.
     pub files: Vec<(String, Vec<u8>)>,
     /// The root file system is read-only.
     pub read_only_root: bool,
@@ -278,9 +278,9 @@ impl Runtime {
         let pause = pid_ns.map(|ns| start_pause(os, net, ns));
         let seen =
             RuntimeSandbox { id, attempt, ready: true, ip: ip.clone(), host_network: host_net.is_some() };
-        self.pod_mut(uid)
-            .sandboxes
-            .insert(0, Sandbox { seen, net, pid_ns, created_at: now, torn_down: false, pause });
+        let sandboxes = &mut self.pod_mut(uid).sandboxes;
+        sandboxes.reserve_exact(1);
+        sandboxes.insert(0, Sandbox { seen, net, pid_ns, created_at: now, torn_down: false, pause });
         ip
     }
 
@@ -356,7 +356,7 @@ impl Runtime {
         restart_count: u32,
         image_name: &str,
         image: &Image,
-        config: ContainerConfig,
+        mut config: ContainerConfig,
     ) -> Result<(), String> {
         let Some((sandbox, shared)) =
             self.pods.get(uid).and_then(|pod| pod.ready_sandbox()).map(|s| (s.seen.id.clone(), s.pid_ns))
@@ -369,8 +369,8 @@ impl Runtime {
         };
         let rootfs = os.create_fs(Some(&image.rootfs));
         // These are mounted over it on a real node, and no part of what the container wrote.
-        for (path, content) in &config.files {
-            let _ = os.write_file(rootfs, path, content, 0o644);
+        for (path, content) in std::mem::take(&mut config.files) {
+            let _ = os.write_file(rootfs, &path, &content, 0o644);
         }
         write_cgroup_files(os, rootfs, &config.resources);
         let rootfs_from_image = os.fs_usage_bytes(rootfs);
@@ -411,6 +411,7 @@ impl Runtime {
             forced_exit: None,
         };
         let pod = self.pod_mut(uid);
+        pod.containers.reserve_exact(1);
         pod.containers.insert(0, container);
         self.collect_garbage(os, uid, name);
         Ok(())
