@@ -76,8 +76,8 @@ fn main() {}
 
 fn all(chosen: &[String]) {
     let parts: [(&str, fn()); 4] = [
-        ("idle", || idle_pods("busybox", 1_000, &idle_pod)),
-        ("probed", || idle_pods("nginx with a readiness probe", 1_000, &probed_pod)),
+        ("idle", || idle_pods("busybox", 1_000, 3_600, &idle_pod)),
+        ("probed", || idle_pods("nginx with a readiness probe", 1_000, 300, &probed_pod)),
         ("crash", crash_loop),
         ("rewind", rewind),
     ];
@@ -149,8 +149,8 @@ fn probed_pod(name: &str) -> Value {
     pod(name, json!([{"name": "web", "image": "nginx:1.27", "readinessProbe": probe}]))
 }
 
-/// Pods that run and do nothing else, fifty to a node.
-fn idle_pods(what: &str, count: usize, manifest: &dyn Fn(&str) -> Value) {
+/// Pods that run and do nothing else for so many seconds, fifty to a node.
+fn idle_pods(what: &str, count: usize, seconds: u64, manifest: &dyn Fn(&str) -> Value) {
     let nodes = count.div_ceil(50);
     let setup = Setup {
         nodes: (0..nodes).map(|n| NodeSetup::new(&format!("node-{n}"), "64", "256Gi")).collect(),
@@ -176,7 +176,6 @@ fn idle_pods(what: &str, count: usize, manifest: &dyn Fn(&str) -> Value) {
         "{what}: {running} of {count} Pods ready after {began:.0} ms; {live} bytes of live heap a Pod (aim: 5,000), \
          {taken} of memory taken"
     ));
-    let seconds = 3_600;
     let start = host::now_ms();
     timeline.advance_to(timeline.now().after_ms(seconds * 1000));
     let spent = host::now_ms() - start;
@@ -188,7 +187,7 @@ fn idle_pods(what: &str, count: usize, manifest: &dyn Fn(&str) -> Value) {
     let copies: Vec<k8s_sim::Cluster> = (0..10).map(|_| timeline.cluster().clone()).collect();
     let copied = (host::now_ms() - start) / copies.len() as f64;
     let start = host::now_ms();
-    timeline.seek(SimTime::from_secs(1_000));
+    timeline.seek(SimTime::from_secs(180 + seconds / 4));
     host::say(&format!(
         "{what}: a checkpoint {copied:.3} ms; back by {} minutes {:.1} ms",
         seconds / 60,

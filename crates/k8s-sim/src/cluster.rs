@@ -362,28 +362,18 @@ impl Cluster {
             self.seen_usage = self.os.usage_changes();
             self.usage_changed();
         }
-        let events = self.os.take_events();
-        if events.is_empty() {
-            return;
-        }
-        let names: Vec<Rc<str>> = self.agents.keys().cloned().collect();
-        for event in events {
+        for event in self.os.take_events() {
             match event {
                 OsEvent::Output { at_ms, pid, cgroup, stream, bytes } => {
-                    for name in &names {
-                        if self.owns(name, cgroup, pid) {
-                            let agent = self.agents.get_mut(name).map(Rc::make_mut);
-                            if let Some(agent) = agent {
-                                agent.runtime.output(SimTime(at_ms), pid, cgroup, stream, &bytes);
-                            }
-                        }
+                    let node = self.host_of(cgroup, pid);
+                    if let Some(agent) = node.and_then(|name| self.agents.get_mut(&name)) {
+                        let runtime = &mut Rc::make_mut(agent).runtime;
+                        runtime.output(SimTime(at_ms), pid, cgroup, stream, &bytes);
                     }
                 }
                 OsEvent::Exited { at_ms, pid, cgroup, status, oom } => {
-                    for name in &names {
-                        if self.owns(name, cgroup, pid) {
-                            self.process_exited(name, SimTime(at_ms), pid, cgroup, status, oom);
-                        }
+                    if let Some(name) = self.host_of(cgroup, pid) {
+                        self.process_exited(&name, SimTime(at_ms), pid, cgroup, status, oom);
                     }
                 }
                 OsEvent::Connection { at_ms, round_trip_ms, from, to_ip, port, to, outcome } => {
@@ -401,14 +391,14 @@ impl Cluster {
                     }
                 }
                 OsEvent::ProbeDone { conn, .. } => {
-                    for name in &names {
-                        if self.agents[name].kubelet.connections.contains_key(&conn) {
-                            self.on_node(name, |node| {
-                                if let Some(uid) = node.agent.kubelet.connections.remove(&conn) {
-                                    node.notice(&uid);
-                                }
-                            });
-                        }
+                    let asked =
+                        self.agents.iter().find(|(_, agent)| agent.kubelet.connections.contains_key(&conn));
+                    if let Some(name) = asked.map(|(name, _)| name.clone()) {
+                        self.on_node(&name, |node| {
+                            if let Some(uid) = node.agent.kubelet.connections.remove(&conn) {
+                                node.notice(&uid);
+                            }
+                        });
                     }
                 }
                 OsEvent::Listening { .. }
@@ -431,10 +421,12 @@ impl Cluster {
         }
     }
 
-    fn owns(&self, node: &str, cgroup: busybox::CgroupId, pid: Pid) -> bool {
-        self.agents.get(node).is_some_and(|agent| {
+    /// The node on which a process runs.
+    fn host_of(&self, cgroup: busybox::CgroupId, pid: Pid) -> Option<Rc<str>> {
+        let owns = |agent: &NodeAgent| {
             agent.runtime.owner(cgroup).is_some() || agent.runtime.execs.contains_key(&pid)
-        })
+        };
+        self.agents.iter().find(|(_, agent)| owns(agent)).map(|(name, _)| name.clone())
     }
 
     fn process_exited(

@@ -6,7 +6,7 @@
 mod course;
 mod recorded;
 mod shell_images;
-mod spec;
+pub(super) mod spec;
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -31,7 +31,7 @@ pub(crate) fn plain_server() -> Image {
     course::PLAIN_SERVER.image()
 }
 
-fn table(parts: &[&[Spec]]) -> BTreeMap<String, Repository> {
+fn table(parts: &[&'static [Spec]]) -> BTreeMap<String, Repository> {
     let mut all = BTreeMap::new();
     for spec in parts.iter().copied().flatten() {
         let image = Rc::new(spec.image());

@@ -367,7 +367,7 @@ impl Runtime {
                 "failed to get sandbox container task: no running task found: task {id} not found: not found"
             ));
         };
-        let rootfs = os.create_fs(Some(&image.rootfs));
+        let rootfs = os.create_fs(Some(image.rootfs.tree()));
         // These are mounted over it on a real node, and no part of what the container wrote.
         for (path, content) in std::mem::take(&mut config.files) {
             let _ = os.write_file(rootfs, &path, &content, 0o644);

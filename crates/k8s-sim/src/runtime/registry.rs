@@ -1,11 +1,13 @@
 //! The image registry: which images there are, how long a pull takes, what is in them, how they behave.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use busybox::FsTemplate;
 
 use super::images;
+use super::images::spec::Spec;
 use crate::input::{Pull, RegistryChange};
 
 /// An image: its files and how it is started.
@@ -28,7 +30,33 @@ pub struct Image {
     /// `STOPSIGNAL`
     pub stop_signal: String,
     /// What is in it.
-    pub rootfs: FsTemplate,
+    pub rootfs: Rootfs,
+}
+
+/// What is in an image. It is made when a first container needs it: most images of a registry are never pulled.
+#[derive(Clone)]
+pub struct Rootfs {
+    spec: &'static Spec,
+    tree: OnceCell<FsTemplate>,
+}
+
+impl Rootfs {
+    pub(super) fn of(spec: &'static Spec) -> Self {
+        Self { spec, tree: OnceCell::new() }
+    }
+
+    /// The tree of files.
+    #[must_use]
+    pub fn tree(&self) -> &FsTemplate {
+        self.tree.get_or_init(|| self.spec.tree())
+    }
+}
+
+/// Whether it has been made makes no difference, so it is not shown.
+impl std::fmt::Debug for Rootfs {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Rootfs")
+    }
 }
 
 impl Image {

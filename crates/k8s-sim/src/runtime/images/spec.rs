@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use busybox::{FsTemplate, OnSignal, Program, Reply, Route, ServedPort, Workload};
 
-use crate::runtime::registry::Image;
+use crate::runtime::registry::{Image, Rootfs};
 
 /// Files of images are as old as this, in milliseconds since 1970 (October 2025).
 const IMAGE_MTIME_MS: i64 = 1_760_000_000_000;
@@ -24,7 +24,7 @@ pub(super) enum Base {
 }
 
 /// An image, in short.
-pub(super) struct Spec {
+pub(in crate::runtime) struct Spec {
     /// Full names without tag, separated by blanks.
     pub(super) names: &'static str,
     /// Tags, separated by blanks; `1.2*` stands for all that begin so, none for any.
@@ -216,8 +216,8 @@ impl Work {
 }
 
 impl Spec {
-    /// The image that the row describes.
-    pub(super) fn image(&self) -> Image {
+    /// What is in the image.
+    pub(in crate::runtime) fn tree(&self) -> FsTemplate {
         let mut rootfs = self.base.tree();
         for (path, content) in self.files {
             if let Some(target) = content.strip_prefix("-> ") {
@@ -234,6 +234,11 @@ impl Spec {
         for (path, work) in self.programs {
             rootfs.program(path, Program::Workload(Rc::new(work.workload())));
         }
+        rootfs
+    }
+
+    /// The image that the row describes.
+    pub(super) fn image(&'static self) -> Image {
         let mut env = vec![PATH.to_string()];
         env.extend(words(self.env));
         let cmd = self.cmd.split('|').filter(|word| !word.is_empty()).map(str::to_string).collect();
@@ -246,7 +251,7 @@ impl Spec {
             user: self.user.to_string(),
             workdir: "/".to_string(),
             stop_signal: if self.stop_signal.is_empty() { "SIGTERM" } else { self.stop_signal }.to_string(),
-            rootfs,
+            rootfs: Rootfs::of(self),
         }
     }
 }
