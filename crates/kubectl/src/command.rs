@@ -144,7 +144,8 @@ fn begin(line: &str, env: &Env, api: &mut dyn Api, out: &mut Out) -> Result<Task
         out.print(&verbs::help(verb));
         return Ok(Task::Done(0));
     }
-    global(&flags)?;
+    let own_user = verb.flags.split(' ').any(|flag| flag == "user:a");
+    global(&flags, own_user)?;
     match impersonation::user(&flags)? {
         Some(user) => {
             let mut api = impersonation::As { api, user };
@@ -155,7 +156,8 @@ fn begin(line: &str, env: &Env, api: &mut dyn Api, out: &mut Out) -> Result<Task
 }
 
 /// What the flags that every command has may be wrong about.
-fn global(flags: &Flags) -> Result<(), Failure> {
+/// `own_user`: to this command `--user` means something else.
+fn global(flags: &Flags, own_user: bool) -> Result<(), Failure> {
     for (flag, message) in [
         ("context", "Error in configuration: context was not found for specified context: "),
         ("cluster", "error: no server found for cluster "),
@@ -164,7 +166,7 @@ fn global(flags: &Flags) -> Result<(), Failure> {
             return Err(Failure::plain(format!("{message}{name}")));
         }
     }
-    if let Some(name) = flags.get("user") {
+    if let Some(name) = flags.get("user").filter(|_| !own_user) {
         return Err(Failure::error(format!("auth info {name:?} does not exist")));
     }
     if let Some(path) = flags.get("kubeconfig") {

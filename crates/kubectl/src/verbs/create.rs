@@ -5,7 +5,7 @@ use k8s_api::decode::base64_encode as base64;
 use k8s_api::print;
 use serde_json::{Value, json};
 
-use super::Task;
+use super::{Task, create_access};
 use crate::failure::Failure;
 use crate::files;
 use crate::printers::output::{Output, print_document};
@@ -18,7 +18,8 @@ pub(super) const FLAGS: &str = "f/filename:l R/recursive k/kustomize:s dry-run:s
     from-file:a from-env-file:a type:s image:l r/replicas:i port:i tcp:l clusterip:s node-port:i external-name:s \
     from:s schedule:s restart:s append-hash immutable docker-server:s docker-username:s docker-password:s \
     docker-email:s value:i global-default description:s preemption-policy:s min-available:s max-unavailable:s \
-    hard:s scopes:s";
+    hard:s scopes:s verb:l resource:l resource-name:a non-resource-url:l role:s clusterrole:s user:a group:a \
+    serviceaccount:a class:s rule:a default-backend:s annotation:a";
 
 pub(super) fn run(session: &mut Session<'_>) -> Outcome {
     let flags = session.flags;
@@ -65,6 +66,21 @@ pub(super) fn run(session: &mut Session<'_>) -> Outcome {
             Built::new(what, rest, "create poddisruptionbudget", |name| disruption_budget(session, name))?
         }
         "quota" | "resourcequota" => Built::new(what, rest, "create quota", |name| quota(session, name))?,
+        "role" => Built::new(what, rest, "create role", |name| create_access::role(flags, name, false))?,
+        "clusterrole" => {
+            Built::new(what, rest, "create clusterrole", |name| create_access::role(flags, name, true))?
+        }
+        "rolebinding" => {
+            Built::new(what, rest, "create rolebinding", |name| create_access::binding(flags, name, false))?
+        }
+        "clusterrolebinding" => {
+            required(flags, &["clusterrole"])?;
+            let command = "create clusterrolebinding";
+            Built::new(what, rest, command, |name| create_access::binding(flags, name, true))?
+        }
+        "ingress" | "ing" => {
+            Built::new(what, rest, "create ingress", |name| create_access::ingress(flags, name))?
+        }
         _ => return Err(Failure::usage("create", format!("Unexpected args: [{}]", before.join(" ")))),
     };
     send(session, built)
@@ -101,6 +117,9 @@ impl Built {
             "serviceaccount" | "sa" => "serviceaccount:",
             "priorityclass" | "pc" => "priorityclass:",
             "poddisruptionbudget" | "pdb" => "poddisruptionbudgets:",
+            "rolebinding" => "rolebinding:",
+            "clusterrolebinding" => "clusterrolebinding:",
+            "ingress" | "ing" => "ingress:",
             "clusterip" => "ClusterIP service:",
             "nodeport" => "NodePort service:",
             "loadbalancer" => "LoadBalancer service:",

@@ -3,6 +3,7 @@
 mod apply;
 mod auth;
 mod create;
+mod create_access;
 mod debug;
 mod delete;
 mod describe;
