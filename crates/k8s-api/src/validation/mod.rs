@@ -13,9 +13,11 @@ pub mod warnings;
 
 mod certificates;
 mod container;
+mod ingress;
 mod old_volumes;
 mod others;
 mod profiles;
+mod rbac;
 mod resources;
 mod scheduling;
 mod security;
@@ -97,6 +99,9 @@ fn spec(kind: &Kind, object: &Value, errors: &mut ErrorList) {
         "PersistentVolumeClaim" => {
             volume::claim_spec(&PersistentVolumeClaimSpec::from_value(raw), &Path::new("spec"), errors);
         }
+        "Role" | "ClusterRole" => rbac::role(object, kind.namespaced, errors),
+        "RoleBinding" | "ClusterRoleBinding" => rbac::binding(object, kind.namespaced, errors),
+        "Ingress" => ingress::spec(raw, errors),
         "LimitRange" => others::limit_range(&LimitRange::from_value(object), errors),
         "Node" => {
             for (i, taint) in raw["taints"].as_array().into_iter().flatten().enumerate() {

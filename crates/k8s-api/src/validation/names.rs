@@ -77,6 +77,22 @@ pub fn dns1123_subdomain(text: &str) -> Vec<String> {
     errors
 }
 
+/// Hosts such as `*.example.com`.
+pub fn wildcard_subdomain(text: &str) -> Vec<String> {
+    let mut errors = Vec::new();
+    if text.len() > 253 {
+        errors.push(max_length(253, "characters"));
+    }
+    if !text.strip_prefix("*.").is_some_and(subdomain_fits) {
+        errors.push(pattern(
+            "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character",
+            &format!("\\*\\.{LABEL}(\\.{LABEL})*"),
+            &["*.example.com"],
+        ));
+    }
+    errors
+}
+
 /// Search domains, which may have underscores.
 pub fn dns1123_subdomain_underscore(text: &str) -> Vec<String> {
     let one = |label: &str| {

@@ -75,6 +75,10 @@ pub fn update(kind: &Kind, old: &Value, new: &Value) -> ErrorList {
             frozen(old, new, &["data", "binaryData"], &mut errors);
             super::spec(kind, new, &mut errors);
         }
+        "RoleBinding" | "ClusterRoleBinding" => {
+            super::spec(kind, new, &mut errors);
+            super::rbac::same_role(old, new, &mut errors);
+        }
         _ => super::spec(kind, new, &mut errors),
     }
     errors
