@@ -307,7 +307,7 @@ impl Cluster {
             ready: running && reported.is_some_and(|reported| reported.ready),
             back_off: self.back_off_of(worker, container, found),
             pull: start_of(worker, pod, &container.name).and_then(|stage| match stage {
-                StartStage::Pulling { since, due } => Some((*since, *due)),
+                StartStage::Pulling { since, due, .. } => Some((*since, *due)),
                 _ => None,
             }),
             post_start: matches!(start_of(worker, pod, &container.name), Some(StartStage::PostStart { .. })),

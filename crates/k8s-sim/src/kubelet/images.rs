@@ -16,8 +16,8 @@ use crate::time::SimTime;
 pub(crate) enum Ensure {
     /// It is there.
     Present,
-    /// It is being pulled until then.
-    Pulling(SimTime),
+    /// It is being pulled, from then until then.
+    Pulling(SimTime, SimTime),
     /// It cannot be had now: reason and message.
     Failed(&'static str, String),
 }
@@ -104,7 +104,7 @@ impl Node<'_> {
         let ms = self.registry.pull_ms(image, cached, self.rng.draw("pull", &key, worker.syncs));
         let due = begin.after_ms(ms);
         self.agent.kubelet.pull_free_at = due;
-        Ensure::Pulling(due)
+        Ensure::Pulling(begin, due)
     }
 
     /// A pull is over.
@@ -113,15 +113,17 @@ impl Node<'_> {
         worker: &mut PodWorker,
         container: &Container,
         since: SimTime,
+        begun: SimTime,
     ) -> Ensure {
         let requested = container.image.as_str();
         let key = format!("{}_{requested}", worker.uid);
         match self.registry.pull(requested) {
             Ok((name, image)) => {
                 let took_ms = self.now.since_ms(since);
-                let took = go_duration(took_ms);
                 let text = format!(
-                    "Successfully pulled image \"{requested}\" in {took} ({took} including waiting). Image size: {} bytes.",
+                    "Successfully pulled image \"{requested}\" in {} ({} including waiting). Image size: {} bytes.",
+                    go_duration(self.now.since_ms(begun)),
+                    go_duration(took_ms),
                     image.size_bytes
                 );
                 self.container_event(worker, &container.name, EventType::Normal, "Pulled", text);

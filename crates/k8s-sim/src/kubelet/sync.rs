@@ -265,8 +265,25 @@ impl Node<'_> {
         };
     }
 
+    /// The runtime handler that a Pod's class asks for, unless the node's runtime has it.
+    // Models LookupRuntimeHandler, and containerd's table of runtimes
+    fn missing_runtime_handler(&self, worker: &PodWorker) -> Option<String> {
+        let class = worker.pod.spec.runtime_class_name.as_deref().filter(|name| !name.is_empty())?;
+        let object = self.store.get(&crate::apiserver::ObjectKey::new("RuntimeClass", "", class))?.to_value();
+        let handler = object["handler"].as_str()?;
+        (handler != "runc").then(|| handler.to_string())
+    }
+
     // Models createPodSandbox (v1.36)
     fn create_sandbox(&mut self, worker: &mut PodWorker, attempt: u32) -> Result<(), SyncError> {
+        if let Some(handler) = self.missing_runtime_handler(worker) {
+            let message = format!(
+                "rpc error: code = Unknown desc = failed to get sandbox runtime: no runtime for \"{handler}\" is configured"
+            );
+            let text = format!("Failed to create pod sandbox: {message}");
+            self.pod_event(worker, EventType::Warning, "FailedCreatePodSandBox", text);
+            return Err(error("", "CreatePodSandboxError", &message));
+        }
         let hostname = match super::pod_network_files::kernel_hostname(worker, &self.agent.name) {
             Ok(hostname) => hostname,
             Err(problem) => {
@@ -351,12 +368,12 @@ impl Node<'_> {
                 let ensured = self.ensure_image_exists(worker, &container);
                 self.image_ensured(worker, task, kind, &container, ensured);
             }
-            StartStage::Pulling { since, due } => {
+            StartStage::Pulling { since, begun, due } => {
                 if self.now < due {
-                    task.stage = SyncStage::Start(StartStage::Pulling { since, due });
+                    task.stage = SyncStage::Start(StartStage::Pulling { since, begun, due });
                     return Err(Some(due));
                 }
-                let ensured = self.image_pulled(worker, &container, since);
+                let ensured = self.image_pulled(worker, &container, since, begun);
                 self.image_ensured(worker, task, kind, &container, ensured);
             }
             StartStage::Creating { due } => {
@@ -491,8 +508,8 @@ impl Node<'_> {
                 let due = self.now.after_ms(CREATE_CONTAINER_MS);
                 task.stage = SyncStage::Start(StartStage::Creating { due });
             }
-            Ensure::Pulling(due) => {
-                task.stage = SyncStage::Start(StartStage::Pulling { since: self.now, due });
+            Ensure::Pulling(begun, due) => {
+                task.stage = SyncStage::Start(StartStage::Pulling { since: self.now, begun, due });
             }
             Ensure::Failed(reason, message) => {
                 let text = format!("Error: {reason}");

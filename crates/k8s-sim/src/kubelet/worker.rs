@@ -51,8 +51,10 @@ pub enum StartStage {
     Begin,
     /// The image is being pulled.
     Pulling {
-        /// When the pull began.
+        /// Since when it waits for the image.
         since: SimTime,
+        /// When its turn came and the pull began.
+        begun: SimTime,
         /// When it is done.
         due: SimTime,
     },
