@@ -302,6 +302,7 @@ impl Cluster {
                 }
             }
             Wakeup::Eviction { node } => self.on_node(&node, |node| node.look_for_pressure()),
+            Wakeup::VolumeStats { node, uid } => self.on_node(&node, |node| node.read_volume_stats(&uid)),
             Wakeup::NodeStatus { node } => self.on_node(&node, |node| node.sync_node_status()),
             Wakeup::RetryResizes { node } => self.on_node(&node, |node| node.retry_pending_resizes()),
             Wakeup::MonitorNodes => self.monitor_nodes(),

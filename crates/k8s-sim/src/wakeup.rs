@@ -46,6 +46,13 @@ pub enum Wakeup {
         /// The node.
         node: Rc<str>,
     },
+    /// A kubelet reads what the volumes of a Pod hold.
+    VolumeStats {
+        /// The node.
+        node: Rc<str>,
+        /// The Pod's UID.
+        uid: Rc<str>,
+    },
     /// A kubelet reports of its node.
     NodeStatus {
         /// The node.

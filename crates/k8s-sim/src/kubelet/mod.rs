@@ -24,6 +24,7 @@ pub mod status;
 mod status_manager;
 mod sync;
 pub(crate) use sync::back_off_key;
+mod volume_stats;
 pub mod volumes;
 pub mod worker;
 
@@ -85,6 +86,8 @@ pub struct Kubelet {
     pub eviction: EvictionManager,
     /// From when on it looks at that every ten seconds.
     pub eviction_from: SimTime,
+    /// From when on it looks every minute for Pods whose volumes it does not know.
+    pub volume_stats_from: SimTime,
     /// Pods that wait for other resources than they have, the first to be served first.
     pub pending_resizes: Vec<Rc<str>>,
 }
@@ -103,6 +106,7 @@ impl Kubelet {
             phase_ms,
             eviction: EvictionManager::default(),
             eviction_from: now,
+            volume_stats_from: now,
             pending_resizes: Vec::new(),
         }
     }
@@ -163,6 +167,8 @@ impl NodeAgent {
         let phase_ms = rng.span_ms(SYNC_TICK_MS, "kubelet-phase", &name, 0);
         let since = rng.span_ms(eviction::MONITORING_PERIOD_MS, "eviction-manager", &name, 0);
         let eviction_from = now.after_ms(since);
+        let since = rng.span_ms(volume_stats::VOLUME_STATS_PERIOD_MS, "volume-stats", &name, 0);
+        let volume_stats_from = now.after_ms(since);
         Self {
             ip,
             net,
@@ -171,7 +177,7 @@ impl NodeAgent {
             kubelet_up_at: None,
             fake: false,
             lease_stopped_at: None,
-            kubelet: Kubelet { eviction_from, ..Kubelet::new(now, phase_ms) },
+            kubelet: Kubelet { eviction_from, volume_stats_from, ..Kubelet::new(now, phase_ms) },
             runtime: Runtime::new(subnet),
             resources: Rc::default(),
             host_root: None,
@@ -191,6 +197,8 @@ impl NodeAgent {
         for (uid, old) in workers {
             let mut worker = PodWorker::new(old.pod.clone());
             worker.volumes = old.volumes.clone();
+            worker.volumes.usage = None;
+            worker.volumes.stats_due = None;
             worker.volumes.unverified_until =
                 worker.volumes.mounted().then(|| now.after_ms(MOUNT_CHECK_PERIOD_MS));
             worker.broken_probes = old.broken_probes.clone();
@@ -503,6 +511,9 @@ impl Node<'_> {
                 {
                     worker.vain_mount = Some((node.now.after_ms(FIRST_MOUNT_MS), MOUNT_RETRY_MS));
                     node.wake_worker(worker, node.now.after_ms(FIRST_MOUNT_MS));
+                }
+                if worker.volumes.begun {
+                    node.expect_volume_stats(worker);
                 }
                 node.update_pod(worker, UpdateType::Create);
             });

@@ -93,6 +93,7 @@ impl Node<'_> {
                         return Err(Some(next.map_or(deadline, |at| at.min(deadline))));
                     }
                     if !was_mounted && !worker.volumes.volumes.is_empty() {
+                        self.expect_volume_stats(worker);
                         self.tell(
                             worker,
                             "",

@@ -54,6 +54,10 @@ pub struct PodVolumes {
     pub begun: bool,
     /// A new kubelet finds them on disk: until then it has not looked.
     pub unverified_until: Option<SimTime>,
+    /// What they held when that was last read, by name and in bytes.
+    pub usage: Option<Vec<(Rc<str>, u64)>>,
+    /// When it is read again.
+    pub stats_due: Option<SimTime>,
 }
 
 impl PodVolumes {

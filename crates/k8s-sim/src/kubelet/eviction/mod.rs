@@ -1,7 +1,7 @@
 //! Node-pressure eviction: what a node may run short of, and which Pod has to go then.
 //!
 //! Memory and disk space are watched; inodes, process numbers and a separate disk for images are not simulated. The
-//! usage is that of the moment: a real kubelet learns of volumes only once in one or two minutes.
+//! usage is that of the moment, but for volumes of Pods with limits of their own (see [`super::volume_stats`]).
 // Models pkg/kubelet/eviction (v1.36)
 
 pub mod helpers;

@@ -8,6 +8,7 @@ use k8s_api::core::Volume;
 use super::Signal;
 use crate::kubelet::Node;
 use crate::kubelet::pod_status::ContainerState;
+use crate::kubelet::volume_stats::has_volume_limits;
 use crate::kubelet::worker::PodWorker;
 use crate::runtime::Container;
 
@@ -114,13 +115,23 @@ impl Node<'_> {
             stats.containers.push(self.container_stats(container));
         }
         stats.memory_bytes = stats.containers.iter().map(|c| c.memory_bytes).sum();
-        for volume in &worker.pod.spec.volumes {
-            let Some(fs) = worker.volumes.find(&volume.name).and_then(|mounted| mounted.fs) else { continue };
-            if is_local_ephemeral_volume(volume) {
-                stats.volumes.push((volume.name.as_str().into(), pages(self.os.fs_usage_bytes(fs))));
-            }
-        }
+        stats.volumes = if has_volume_limits(&worker.pod.spec) {
+            worker.volumes.usage.clone().unwrap_or_default()
+        } else {
+            self.volume_usage(worker)
+        };
         Some(stats)
+    }
+
+    /// What each of a Pod's local volumes holds now.
+    pub(crate) fn volume_usage(&self, worker: &PodWorker) -> Vec<(Rc<str>, u64)> {
+        let local = worker.pod.spec.volumes.iter().filter(|volume| is_local_ephemeral_volume(volume));
+        local
+            .filter_map(|volume| {
+                let fs = worker.volumes.find(&volume.name)?.fs?;
+                Some((Rc::from(volume.name.as_str()), pages(self.os.fs_usage_bytes(fs))))
+            })
+            .collect()
     }
 
     /// What the whole node has left.
