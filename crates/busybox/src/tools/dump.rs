@@ -4,6 +4,8 @@ use super::stream::{Style, slurp};
 use super::{Opts, number, usage};
 use crate::ctx::{Act, Ctx};
 
+/// Bytes that are shown at most: each takes several characters.
+const MAX_SHOWN: usize = 1 << 20;
 /// How many characters a value of so many bytes takes, at most.
 const UNSIGNED: [usize; 9] = [0, 3, 5, 8, 10, 13, 15, 17, 20];
 const OCTAL: [usize; 9] = [0, 3, 6, 8, 11, 14, 16, 19, 22];
@@ -121,7 +123,8 @@ pub(crate) fn od(cx: &mut Ctx<'_>) -> Act {
         let skip = opts.value('j').and_then(number).unwrap_or(0) as usize;
         let count = opts.value('N').and_then(number).map_or(usize::MAX, |n| n as usize);
         let width = opts.value('w').and_then(number).unwrap_or(16).clamp(1, 1024) as usize;
-        let all: Vec<u8> = inputs.iter().flat_map(|(_, b)| b.clone()).skip(skip).take(count).collect();
+        let all: Vec<u8> =
+            inputs.iter().flat_map(|(_, b)| b.clone()).skip(skip).take(count.min(MAX_SHOWN)).collect();
         let mut kinds = od_kinds(opts.value('K').unwrap_or_default()).unwrap_or_default();
         if kinds.is_empty() {
             kinds.push((b'o', 2));
@@ -185,7 +188,8 @@ pub(crate) fn hexdump(cx: &mut Ctx<'_>) -> Act {
     slurp(opts.rest.clone(), opts, Style::Plain, |cx, opts, inputs| {
         let skip = opts.value('s').and_then(number).unwrap_or(0) as usize;
         let count = opts.value('n').and_then(number).map_or(usize::MAX, |n| n as usize);
-        let all: Vec<u8> = inputs.iter().flat_map(|(_, b)| b.clone()).skip(skip).take(count).collect();
+        let all: Vec<u8> =
+            inputs.iter().flat_map(|(_, b)| b.clone()).skip(skip).take(count.min(MAX_SHOWN)).collect();
         let letter = opts.last_of("bcCdox");
         let wide = letter == Some('C');
         let mut text = String::new();
@@ -265,7 +269,7 @@ pub(crate) fn xxd(cx: &mut Ctx<'_>) -> Act {
             cx.out_bytes(&out);
             return 0;
         }
-        let all: Vec<u8> = all.into_iter().skip(skip).take(many('l', usize::MAX)).collect();
+        let all: Vec<u8> = all.into_iter().skip(skip).take(many('l', MAX_SHOWN).min(MAX_SHOWN)).collect();
         let mut text = String::new();
         for (i, row) in all.chunks(width).enumerate() {
             if !plain {

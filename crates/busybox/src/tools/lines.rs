@@ -384,9 +384,12 @@ pub(super) fn lines_of(bytes: &[u8]) -> Vec<&[u8]> {
     parts_of(bytes, b'\n')
 }
 
+/// Lines that a tool which needs them all keeps.
+const MAX_LINES: usize = 1 << 20;
+
 /// Parts that each end with this byte (the last may lack it), without it.
 pub(super) fn parts_of(bytes: &[u8], end: u8) -> Vec<&[u8]> {
-    let mut all: Vec<&[u8]> = bytes.split(|b| *b == end).collect();
+    let mut all: Vec<&[u8]> = bytes.split(|b| *b == end).take(MAX_LINES).collect();
     if all.last().is_some_and(|l| l.is_empty()) {
         all.pop();
     }

@@ -7,6 +7,8 @@ use crate::ctx::{Act, Ctx};
 use crate::types::Signal;
 
 const MAX_FILES: usize = 676;
+/// What a tool makes of its input at once.
+const MAX_OUT: usize = 8 << 20;
 
 pub(crate) fn comm(cx: &mut Ctx<'_>) -> Act {
     let opts = opts!(cx, "123");
@@ -62,7 +64,7 @@ pub(crate) fn split(cx: &mut Ctx<'_>) -> Act {
             lines.chunks(each).map(<[&[u8]]>::concat).collect()
         };
         for (i, piece) in pieces.iter().enumerate() {
-            if i >= MAX_FILES {
+            if i >= MAX_FILES || letters == 1 && i >= 26 {
                 cx.complain("suffixes exhausted");
                 return 1;
             }
@@ -88,7 +90,11 @@ pub(crate) fn expand(cx: &mut Ctx<'_>) -> Act {
         let mut out = Vec::new();
         for line in inputs.iter().flat_map(|(_, b)| b.split_inclusive(|b| *b == b'\n')) {
             let (mut column, mut blanks, mut first) = (0usize, 0usize, true);
-            for b in line {
+            // Tabs may be wide.
+            if out.len() > MAX_OUT {
+                break;
+            }
+            for b in line.iter().take(MAX_OUT / width) {
                 let active = first || if back { all && !opts.has('f') } else { !opts.has('i') };
                 match *b {
                     b' ' if back && active => {

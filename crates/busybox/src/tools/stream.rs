@@ -9,6 +9,8 @@ use crate::vfs::How;
 
 /// Bytes a tool takes in one step.
 const CHUNK: usize = 65_536;
+/// A longer line is taken apart.
+const MAX_LINE: usize = 1 << 20;
 /// Bytes a tool that needs everything at once keeps.
 pub(crate) const MAX_SLURP: usize = 16 << 20;
 
@@ -208,7 +210,12 @@ impl Machine for Reader {
         match got {
             Some(bytes) => {
                 cx.charge(bytes.len() as u32 / 1024);
-                if let Some(end) = self.by_line {
+                if let Some(end) = self.by_line
+                    && !bytes.contains(&end)
+                    && self.buf.len() < MAX_LINE
+                {
+                    self.buf.extend(bytes);
+                } else if let Some(end) = self.by_line {
                     let bytes = if self.buf.is_empty() {
                         bytes
                     } else {
@@ -232,7 +239,7 @@ impl Machine for Reader {
                         cx.os.unread(ofd, rest.to_vec());
                     }
                     self.buf = if flow == Flow::More { rest.to_vec() } else { Vec::new() };
-                    if self.buf.len() > MAX_SLURP {
+                    if self.buf.len() > MAX_LINE {
                         let line = std::mem::take(&mut self.buf);
                         flow = self.filter.data(cx, &line);
                     }

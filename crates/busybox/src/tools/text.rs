@@ -293,6 +293,9 @@ pub(crate) fn printf(args: &[String]) -> Printed {
         let before = rest.len();
         let mut at = 0;
         while at < format.len() {
+            if all.out.len() > 4 << 20 {
+                return all;
+            }
             if format[at] == b'\\' {
                 let mut end = at + 2;
                 while end < format.len().min(at + 4) && format[end].is_ascii_hexdigit() {

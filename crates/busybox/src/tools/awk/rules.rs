@@ -97,8 +97,12 @@ impl Filter for Awk {
             let line = data.strip_suffix(b"\n").unwrap_or(data);
             return self.one_record(cx, &String::from_utf8_lossy(line));
         }
+        cx.charge(1);
         self.pending.push_str(&String::from_utf8_lossy(data));
-        while let Some((from, to)) = self.separator(&rs) {
+        // Nothing that came before can have been a separator.
+        let mut new = self.pending.len() - data.len().min(self.pending.len());
+        while let Some((from, to)) = self.separator(&rs, new) {
+            new = 0;
             let record = self.pending[..from].to_string();
             self.pending.drain(..to);
             if !(rs.is_empty() && record.is_empty()) && self.one_record(cx, &record) == Flow::Quit {
@@ -138,8 +142,10 @@ impl Filter for Awk {
 
 impl Awk {
     /// Where the next record that is complete ends in what is pending, and where the one after it begins.
-    fn separator(&self, rs: &str) -> Option<(usize, usize)> {
+    fn separator(&self, rs: &str, new: usize) -> Option<(usize, usize)> {
         let text = &self.pending;
+        // Text that is not what was read (no UTF-8) is a little longer.
+        let new = (0..=new.saturating_sub(256)).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
         let mut chars = rs.chars();
         match (chars.next(), chars.next()) {
             (None, _) => {
@@ -147,12 +153,12 @@ impl Awk {
                 if text.starts_with('\n') {
                     return Some((0, 1));
                 }
-                text.find("\n\n").map(|at| (at, at + 2))
+                text[new..].find("\n\n").map(|at| (new + at, new + at + 2))
             }
-            (Some(c), None) => text.find(c).map(|at| (at, at + c.len_utf8())),
+            (Some(c), None) => text[new..].find(c).map(|at| (new + at, new + at + c.len_utf8())),
             _ => {
                 let regex = crate::regex::Regex::new(rs, true, false).ok()?;
-                regex.find(text.as_bytes(), 0)?[0].filter(|(from, to)| {
+                regex.find(text.as_bytes(), new)?[0].filter(|(from, to)| {
                     to > from && text.is_char_boundary(*from) && text.is_char_boundary(*to)
                 })
             }
