@@ -36,9 +36,11 @@ impl As<'_> {
 }
 
 /// What is refused while a connection is made into a stream.
-fn upgrading(status: Box<Status>) -> Box<Status> {
-    let message = format!("unable to upgrade connection: {}", status.message);
-    Box::new(Status { message, reason: String::new(), code: 0, ..*status })
+fn upgrading(mut status: Box<Status>) -> Box<Status> {
+    status.message.insert_str(0, "unable to upgrade connection: ");
+    status.reason.clear();
+    status.code = 0;
+    status
 }
 
 fn pods() -> &'static Kind {
