@@ -4,9 +4,9 @@ use leptos::prelude::*;
 
 use crate::action::Action;
 use crate::session::Session;
-use crate::storage;
 use crate::tank::Tank;
 use crate::view::place::Draw;
+use crate::{playback, storage};
 
 /// The page's one state, in context for every component.
 #[derive(Clone, Copy, Debug)]
@@ -39,8 +39,9 @@ impl Page {
     /// The cluster's chunk is there.
     pub(crate) fn arrived(self, tank: Tank) {
         self.session.update(|session| (tank.arrive)(session));
-        self.tank.set(Some(tank));
         storage::schedule(self);
+        // It is drawn in a task of its own.
+        playback::after(0, move || self.tank.set(Some(tank))).forget();
     }
 
     /// Lets what has arrived draw the cluster, for as long as the calling component is there.

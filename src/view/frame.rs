@@ -12,6 +12,7 @@ use super::notices::Notices;
 use super::panes::Panes;
 use super::place::{Part, Place};
 use super::sheet::SheetBox;
+use super::soon::Soon;
 use super::stage::Stage;
 use super::timeline_bar::TimelineBar;
 use super::{keys, surroundings};
@@ -41,7 +42,9 @@ pub fn Frame() -> impl IntoView {
                     <LessonPane />
                 </SheetBox>
                 <SheetBox sheet=Sheet::Editor label="Manifest">
-                    <EditorPane />
+                    <Soon>
+                        <EditorPane />
+                    </Soon>
                 </SheetBox>
             </div>
             <main class="right" inert=move || covered.get()>
@@ -57,12 +60,16 @@ pub fn Frame() -> impl IntoView {
                         <HandsOnButton />
                     </nav>
                 </div>
-                <Panes />
+                <Soon>
+                    <Panes />
+                </Soon>
             </main>
         </div>
-        <HandsOnMenu />
-        <Place part=Part::Voice />
-        <Confirm />
-        <Help />
+        <Soon>
+            <HandsOnMenu />
+            <Place part=Part::Voice />
+            <Confirm />
+            <Help />
+        </Soon>
     }
 }

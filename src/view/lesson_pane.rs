@@ -6,6 +6,7 @@ use leptos::prelude::*;
 
 use super::focus_id;
 use super::quiz_pane::QuizPane;
+use super::soon::Soon;
 use crate::action::{Action, Pane, Sheet};
 use crate::deed;
 use crate::page::{Page, page};
@@ -34,7 +35,7 @@ pub fn LessonPane() -> impl IntoView {
                             aria-labelledby=tab_id(part)
                             hidden=move || tab.get() != part
                         >
-                            {move || part_view(part, lesson.get())}
+                            <Soon>{move || part_view(part, lesson.get())}</Soon>
                         </div>
                     }
                 })

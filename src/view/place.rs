@@ -6,6 +6,7 @@ use leptos::prelude::*;
 
 use crate::engine::Arrival;
 use crate::page::{Page, page};
+use crate::playback;
 
 /// A part of the page that shows the cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +36,18 @@ pub type Draw = Arc<dyn Fn(Part) -> AnyView + Send + Sync>;
 #[component]
 pub(super) fn Place(part: Part, #[prop(optional, into)] before: Option<ViewFn>) -> impl IntoView {
     let draw = page().draw();
-    move || match draw.get() {
+    // When the cluster arrives each place is drawn in a task of its own; what is opened later, at once.
+    let drawn = RwSignal::new(draw.get_untracked());
+    Effect::new(move |_| {
+        let Some(draw) = draw.get() else { return };
+        if drawn.with_untracked(Option::is_none) {
+            playback::after(0, move || {
+                let _ = drawn.try_set(Some(draw));
+            })
+            .forget();
+        }
+    });
+    move || match drawn.get() {
         Some(draw) => draw(part),
         None => before.as_ref().map(|before| before.run()).into_any(),
     }
