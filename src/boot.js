@@ -23,9 +23,8 @@ function explain(error) {
 try {
   const { js, wasm } = document.getElementById("boot").dataset;
   const { default: init } = await import(new URL(js, document.baseURI));
-  // Runs main(), which mounts the page, before it resolves.
+  // Runs main(), which mounts the page in the skeleton's place.
   await init({ module_or_path: new URL(wasm, document.baseURI) });
-  document.getElementById("skeleton")?.remove();
 } catch (error) {
   explain(error);
 }

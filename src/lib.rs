@@ -31,8 +31,16 @@ use crate::view::frame::Frame;
 /// Puts the page into the document.
 pub fn mount() {
     panic::set_hook();
+    // A module that has just arrived is still being compiled: drawing is another task's work.
+    playback::after(0, begin).forget();
+}
+
+fn begin() {
     let page = Page::new(storage::restored());
     mount_to_body(move || view! { <App page /> });
+    if let Some(skeleton) = document().get_element_by_id("skeleton") {
+        skeleton.remove();
+    }
     storage::keep(page);
     playback::start(page);
     fetch::start(page);

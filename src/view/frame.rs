@@ -42,7 +42,7 @@ pub fn Frame() -> impl IntoView {
                     <LessonPane />
                 </SheetBox>
                 <SheetBox sheet=Sheet::Editor label="Manifest">
-                    <Soon>
+                    <Soon turn=6>
                         <EditorPane />
                     </Soon>
                 </SheetBox>
@@ -53,19 +53,21 @@ pub fn Frame() -> impl IntoView {
                     <Stage />
                 </div>
                 <div class="time-area">
-                    <TimelineBar />
+                    <Soon turn=1>
+                        <TimelineBar />
+                    </Soon>
                     <nav class="page-dock" aria-label="Lesson, manifest and actions">
                         <button on:click=move |_| page.send(Action::OpenSheet(Some(Sheet::Lesson)))>"Lesson"</button>
                         <button on:click=move |_| page.send(Action::OpenSheet(Some(Sheet::Editor)))>"Manifest"</button>
                         <HandsOnButton />
                     </nav>
                 </div>
-                <Soon>
+                <Soon turn=2>
                     <Panes />
                 </Soon>
             </main>
         </div>
-        <Soon>
+        <Soon turn=7>
             <HandsOnMenu />
             <Place part=Part::Voice />
             <Confirm />

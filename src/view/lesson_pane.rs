@@ -35,7 +35,7 @@ pub fn LessonPane() -> impl IntoView {
                             aria-labelledby=tab_id(part)
                             hidden=move || tab.get() != part
                         >
-                            <Soon>{move || part_view(part, lesson.get())}</Soon>
+                            <Soon turn=turn(part)>{move || part_view(part, lesson.get())}</Soon>
                         </div>
                     }
                 })
@@ -52,6 +52,15 @@ fn part_view(part: LessonTab, lesson: Option<usize>) -> AnyView {
         LessonTab::Lesson => view! { <LessonText lesson /> }.into_any(),
         LessonTab::Quiz => view! { <QuizPane lesson /> }.into_any(),
         LessonTab::Glossary => view! { <Glossary /> }.into_any(),
+    }
+}
+
+/// When it is drawn: what is read first comes first.
+const fn turn(part: LessonTab) -> u32 {
+    match part {
+        LessonTab::Lesson => 3,
+        LessonTab::Quiz => 4,
+        LessonTab::Glossary => 5,
     }
 }
 

@@ -5,11 +5,18 @@ use leptos::prelude::*;
 
 use crate::playback;
 
+/// From one turn to the next, in milliseconds: the browser lays out and paints in between.
+const TURN_MS: u32 = 20;
+
 /// Draws what is inside in a task of its own.
 #[component]
-pub(crate) fn Soon(children: ChildrenFn) -> impl IntoView {
+pub(crate) fn Soon(
+    /// Its place in the order, from 1.
+    turn: u32,
+    children: ChildrenFn,
+) -> impl IntoView {
     let here = RwSignal::new(false);
-    playback::after(0, move || {
+    playback::after(turn * TURN_MS, move || {
         // Nobody is there any more to draw for: that is no mistake.
         let _ = here.try_set(true);
     })
