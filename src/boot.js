@@ -4,6 +4,10 @@
 
 globalThis.podarium = { loadEditor: () => import("./editor/editor.js") };
 
+/** What is read first is painted first: the program does not share the network with it. A hidden tab never paints. */
+const painted = () =>
+  new Promise((done) => (document.hidden ? done() : requestAnimationFrame(() => setTimeout(done))));
+
 function explain(error) {
   console.error(error);
   const note = document.getElementById("skeleton-note");
@@ -21,6 +25,7 @@ function explain(error) {
 }
 
 try {
+  await painted();
   const { js, wasm } = document.getElementById("boot").dataset;
   const { default: init } = await import(new URL(js, document.baseURI));
   // Runs main(), which mounts the page in the skeleton's place.
