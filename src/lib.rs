@@ -26,17 +26,22 @@ pub mod view;
 use leptos::prelude::*;
 
 use crate::page::Page;
+use crate::session::Session;
 use crate::view::frame::Frame;
 
 /// Puts the page into the document.
 pub fn mount() {
     panic::set_hook();
-    // A module that has just arrived is still being compiled: drawing is another task's work.
-    playback::after(0, begin).forget();
+    // A module that has just arrived is still being compiled: reading what was kept and drawing are other tasks' work.
+    playback::after(0, || {
+        let session = storage::restored();
+        playback::after(0, || begin(session)).forget();
+    })
+    .forget();
 }
 
-fn begin() {
-    let page = Page::new(storage::restored());
+fn begin(session: Session) {
+    let page = Page::new(session);
     mount_to_body(move || view! { <App page /> });
     if let Some(skeleton) = document().get_element_by_id("skeleton") {
         skeleton.remove();

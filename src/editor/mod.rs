@@ -16,7 +16,7 @@ use leptos::prelude::*;
 
 pub(crate) use places::{byte_of_utf16, utf16_of_byte};
 
-use crate::action::{Action, Sheet};
+use crate::action::Action;
 use crate::page::{Page, page};
 use crate::{finding, playback};
 
@@ -32,16 +32,10 @@ pub fn EditorPane() -> impl IntoView {
     // The editor is a thing of the browser: it lives beside the signals.
     let editor = StoredValue::new_local(None::<bridge::Editor>);
     let loaded = RwSignal::new(false);
-    let wanted = page.memo(|session| !session.view.narrow || session.view.sheet == Some(Sheet::Editor));
-    let asked = StoredValue::new(false);
 
-    // After the first paint, and on a phone only when somebody opens it.
+    // This pane is drawn after the first paint, and on a phone only when somebody opens it.
     Effect::new(move |_| {
         let Some(parent) = frame.get() else { return };
-        if !wanted.get() || asked.get_value() {
-            return;
-        }
-        asked.set_value(true);
         request_animation_frame(move || {
             set_timeout(
                 move || {
@@ -77,13 +71,15 @@ pub fn EditorPane() -> impl IntoView {
         }
     });
     let go_to = page.memo(|session| session.go_to);
-    Effect::new(move |first: Option<()>| {
+    Effect::new(move |_| {
         let (count, byte) = go_to.get();
-        if first.is_none() || count == 0 {
+        // Somebody may have been sent here before the editor was there.
+        let loaded = loaded.get();
+        if count == 0 {
             return;
         }
         let place = page.peek(|session| utf16_of_byte(&session.draft.text, byte));
-        if loaded.get_untracked() {
+        if loaded {
             editor.with_value(|editor| editor.iter().for_each(|editor| editor.go(place)));
         } else if let Some(plain) = plain.get_untracked() {
             let at = u32::try_from(place).unwrap_or(u32::MAX);

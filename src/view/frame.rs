@@ -28,6 +28,10 @@ pub fn Frame() -> impl IntoView {
     keys::listen(page);
     page.draw_what_arrives();
     let narrow = page.memo(|session| session.view.narrow);
+    let seen = |sheet| page.memo(move |session| !session.view.narrow || session.view.sheet == Some(sheet));
+    let (lesson_seen, editor_seen) = (seen(Sheet::Lesson), seen(Sheet::Editor));
+    let asked = page.calm_memo(|session| session.pending.is_some());
+    let help = page.memo(|session| session.view.help);
     let covered = page.memo(|session| session.view.narrow && session.view.sheet.is_some());
     view! {
         <a class="skip-link" href="#stage">
@@ -39,10 +43,12 @@ pub fn Frame() -> impl IntoView {
             </div>
             <div class="left">
                 <SheetBox sheet=Sheet::Lesson label="Lesson">
-                    <LessonPane />
+                    <Soon turn=3 wanted=lesson_seen>
+                        <LessonPane />
+                    </Soon>
                 </SheetBox>
                 <SheetBox sheet=Sheet::Editor label="Manifest">
-                    <Soon turn=6>
+                    <Soon turn=4 wanted=editor_seen>
                         <EditorPane />
                     </Soon>
                 </SheetBox>
@@ -67,10 +73,14 @@ pub fn Frame() -> impl IntoView {
                 </Soon>
             </main>
         </div>
-        <Soon turn=7>
+        <Soon turn=5>
             <HandsOnMenu />
             <Place part=Part::Voice />
+        </Soon>
+        <Soon turn=6 wanted=asked>
             <Confirm />
+        </Soon>
+        <Soon turn=6 wanted=help>
             <Help />
         </Soon>
     }

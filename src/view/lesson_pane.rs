@@ -23,7 +23,7 @@ pub fn LessonPane() -> impl IntoView {
     view! {
         <div class="lesson-pane">
             <Tabs lesson tab />
-            // Every part stays in the page, so that it keeps its place and its open drawers.
+            // Once opened, every part stays in the page, so that it keeps its place and its open drawers.
             {TABS
                 .map(|part| {
                     view! {
@@ -35,7 +35,9 @@ pub fn LessonPane() -> impl IntoView {
                             aria-labelledby=tab_id(part)
                             hidden=move || tab.get() != part
                         >
-                            <Soon turn=turn(part)>{move || part_view(part, lesson.get())}</Soon>
+                            <Soon turn=1 wanted=Memo::new(move |_| tab.get() == part)>
+                                {move || part_view(part, lesson.get())}
+                            </Soon>
                         </div>
                     }
                 })
@@ -52,15 +54,6 @@ fn part_view(part: LessonTab, lesson: Option<usize>) -> AnyView {
         LessonTab::Lesson => view! { <LessonText lesson /> }.into_any(),
         LessonTab::Quiz => view! { <QuizPane lesson /> }.into_any(),
         LessonTab::Glossary => view! { <Glossary /> }.into_any(),
-    }
-}
-
-/// When it is drawn: what is read first comes first.
-const fn turn(part: LessonTab) -> u32 {
-    match part {
-        LessonTab::Lesson => 3,
-        LessonTab::Quiz => 4,
-        LessonTab::Glossary => 5,
     }
 }
 

@@ -1,5 +1,5 @@
 //! Parts of the page that are drawn a moment later, each in a task of its own, so that a slow phone can answer a
-//! finger in between.
+//! finger in between; and what is hidden at first, only when somebody looks.
 
 use leptos::prelude::*;
 
@@ -8,18 +8,24 @@ use crate::playback;
 /// From one turn to the next, in milliseconds: the browser lays out and paints in between.
 const TURN_MS: u32 = 20;
 
-/// Draws what is inside in a task of its own.
+/// Draws what is inside in a task of its own, and keeps it.
 #[component]
 pub(crate) fn Soon(
     /// Its place in the order, from 1.
     turn: u32,
+    /// Whether anybody can see it; it is drawn when that is so for the first time.
+    #[prop(optional, into)]
+    wanted: Option<Signal<bool>>,
     children: ChildrenFn,
 ) -> impl IntoView {
-    let here = RwSignal::new(false);
+    let has_turn = RwSignal::new(false);
     playback::after(turn * TURN_MS, move || {
         // Nobody is there any more to draw for: that is no mistake.
-        let _ = here.try_set(true);
+        let _ = has_turn.try_set(true);
     })
     .forget();
-    move || here.get().then(|| children())
+    let drawn = Memo::new(move |before: Option<&bool>| {
+        before == Some(&true) || (has_turn.get() && wanted.is_none_or(|wanted| wanted.get()))
+    });
+    move || drawn.get().then(|| children())
 }

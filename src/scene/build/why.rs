@@ -51,7 +51,7 @@ pub(super) fn why(look: &Look<'_>) -> Why {
             .subject
             .split_once('/')
             .filter(|_| !entry.uid.is_empty())
-            .map(|(namespace, name)| PodKey { namespace: namespace.into(), name: name.into() }),
+            .map(|(namespace, name)| PodKey::new(namespace, name)),
         container: entry.container.to_string(),
     }
 }
