@@ -25,7 +25,7 @@ pub fn start(page: Page) {
 fn fetch(page: Page) {
     spawn_local(async move {
         match tank::open().await {
-            Ok(tank) => page.arrived(tank),
+            Ok(tank) => page.arrived(tank).await,
             Err(_) => page.send(Action::Arrival(Arrival::Failed)),
         }
     });

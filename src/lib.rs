@@ -27,7 +27,7 @@ use leptos::prelude::*;
 
 use crate::page::Page;
 use crate::session::Session;
-use crate::view::frame::Frame;
+use crate::view::frame::{self, Frame};
 
 /// Puts the page into the document.
 pub fn mount() {
@@ -43,9 +43,12 @@ pub fn mount() {
 fn begin(session: Session) {
     let page = Page::new(session);
     mount_to_body(move || view! { <App page /> });
-    if let Some(skeleton) = document().get_element_by_id("skeleton") {
-        skeleton.remove();
-    }
+    // It lies over the page until that is worth looking at.
+    view::soon::at_turn(frame::FILLED, || {
+        if let Some(skeleton) = document().get_element_by_id("skeleton") {
+            skeleton.remove();
+        }
+    });
     storage::keep(page);
     playback::start(page);
     fetch::start(page);

@@ -37,11 +37,17 @@ impl Page {
     }
 
     /// The cluster's chunk is there.
-    pub(crate) fn arrived(self, tank: Tank) {
-        self.session.update(|session| (tank.arrive)(session));
+    pub(crate) async fn arrived(self, tank: Tank) {
+        // Each step is a task of its own, so that a slow phone answers a finger in between.
+        playback::next_task().await;
+        let Some(engine) = self.session.try_update(|session| (tank.relive)(session)) else { return };
+        playback::next_task().await;
+        self.session.update(|session| session.take_in(engine));
         storage::schedule(self);
-        // It is drawn in a task of its own.
-        playback::after(0, move || self.tank.set(Some(tank))).forget();
+        playback::next_task().await;
+        self.send(Action::CheckManifest);
+        playback::next_task().await;
+        self.tank.set(Some(tank));
     }
 
     /// Lets what has arrived draw the cluster, for as long as the calling component is there.

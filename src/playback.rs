@@ -3,6 +3,7 @@
 use std::cell::Cell;
 
 use gloo_timers::callback::Timeout;
+use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 
 use crate::action::Action;
@@ -77,6 +78,11 @@ fn frame(page: Page, last_ms: Option<f64>) {
 /// Calls `f` after so many milliseconds of wall time, unless the handle is dropped before.
 pub fn after(ms: u32, f: impl FnOnce() + 'static) -> Timeout {
     Timeout::new(ms, f)
+}
+
+/// Goes on in the browser's next task: what it has waiting comes first.
+pub async fn next_task() {
+    TimeoutFuture::new(0).await;
 }
 
 #[cfg(test)]

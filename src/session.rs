@@ -120,6 +120,13 @@ impl Session {
         self.moment.in_past()
     }
 
+    /// The cluster is there: what was kept for it is done.
+    pub fn take_in(&mut self, engine: Box<dyn Engine>) {
+        self.engine = Some(engine);
+        // What was kept is done with whatever is done next, and that is this.
+        self.update(Action::Arrival(Arrival::There));
+    }
+
     /// Does what was asked for. Says whether anything changed that could be seen.
     pub fn update(&mut self, action: Action) -> bool {
         // Out of its place while it works: it changes the session around it.

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::journal;
 use super::simulator::Simulator;
+use crate::engine::Engine;
 use crate::session::Session;
 use crate::storage::{STORY, forget, read, write};
 
@@ -28,11 +29,11 @@ pub(super) fn story(timeline: &Timeline) -> Value {
     })
 }
 
-/// The cluster takes its place in the session, as the browser has kept it; a new one where it has kept none.
-pub(super) fn arrive(session: &mut Session) {
+/// The cluster as the browser has kept it; a new one where it has kept none.
+pub(super) fn relive(session: &mut Session) -> Box<dyn Engine> {
     let timeline = read(STORY).and_then(|saved| relived(session, &saved));
     // The person comes back to a cluster that stands still: nothing should have happened meanwhile.
-    Simulator::new(timeline.unwrap_or_else(|| Timeline::new(Setup::default()))).arrive(session);
+    Box::new(Simulator::new(timeline.unwrap_or_else(|| Timeline::new(Setup::default()))))
 }
 
 /// Lives the story again: same setup, same inputs at the same moments, up to the moment that was shown.

@@ -23,6 +23,7 @@ use wasm_split_helpers::SplitLoaderError;
 #[cfg(not(debug_assertions))]
 use wasm_split_helpers::wasm_split;
 
+use crate::engine::Engine;
 use crate::page::Page;
 use crate::session::Session;
 use crate::view::place::Draw;
@@ -30,8 +31,8 @@ use crate::view::place::Draw;
 /// What comes out of the chunk.
 #[derive(Clone, Copy, Debug)]
 pub struct Tank {
-    /// Puts the cluster into the session, as the browser has kept it, and does what was kept for it.
-    pub arrive: fn(&mut Session),
+    /// The cluster as the browser has kept it; a new one where it has kept none.
+    pub relive: fn(&mut Session) -> Box<dyn Engine>,
     /// Begins to follow the session; what it gives draws the parts of the page that show the cluster.
     pub begin: fn(Page) -> Draw,
 }
@@ -58,5 +59,5 @@ pub async fn open() -> Result<Tank, SplitLoaderError> {
 }
 
 fn opened() -> Tank {
-    Tank { arrive: kept::arrive, begin: view::begin }
+    Tank { relive: kept::relive, begin: view::begin }
 }

@@ -47,9 +47,11 @@ impl Engine for Simulator {
         if let Action::Tick { wall_us } = action {
             return self.tick(session, wall_us);
         }
+        // When the cluster arrives, the page asks for the look at the text by itself, in a task of its own.
+        let arrives = action == Action::Arrival(Arrival::There);
         self.do_or_ask(session, action);
         self.do_kept(session);
-        if !session.checked {
+        if !session.checked && !arrives {
             Self::check(session);
         }
         self.observe(session);
@@ -143,11 +145,10 @@ impl Simulator {
         }
     }
 
-    /// Takes its place in the session, and does what was kept for it.
+    /// Takes its place in the session, does what was kept for it, and looks at the manifest.
     pub(super) fn arrive(self, session: &mut Session) {
-        session.engine = Some(Box::new(self));
-        // What was kept is done with whatever is done next, and that is this.
-        session.update(Action::Arrival(Arrival::There));
+        session.take_in(Box::new(self));
+        session.update(Action::CheckManifest);
     }
 
     fn do_or_ask(&mut self, session: &mut Session, action: Action) {

@@ -20,6 +20,9 @@ use crate::action::{Action, Sheet};
 use crate::editor::EditorPane;
 use crate::page::page;
 
+/// At this turn everything that is seen first is there.
+pub(crate) const FILLED: u32 = 5;
+
 /// The frame.
 #[component]
 pub fn Frame() -> impl IntoView {
@@ -39,16 +42,18 @@ pub fn Frame() -> impl IntoView {
         </a>
         <div class="page" class:narrow=move || narrow.get()>
             <div class="above" inert=move || covered.get()>
-                <Header />
+                <Soon turn=1>
+                    <Header />
+                </Soon>
             </div>
             <div class="left">
                 <SheetBox sheet=Sheet::Lesson label="Lesson">
-                    <Soon turn=3 wanted=lesson_seen>
+                    <Soon turn=5 wanted=lesson_seen>
                         <LessonPane />
                     </Soon>
                 </SheetBox>
                 <SheetBox sheet=Sheet::Editor label="Manifest">
-                    <Soon turn=4 wanted=editor_seen>
+                    <Soon turn=6 wanted=editor_seen>
                         <EditorPane />
                     </Soon>
                 </SheetBox>
@@ -56,10 +61,12 @@ pub fn Frame() -> impl IntoView {
             <main class="right" inert=move || covered.get()>
                 <Notices />
                 <div class="stage-area" id="stage" tabindex="-1">
-                    <Stage />
+                    <Soon turn=2>
+                        <Stage />
+                    </Soon>
                 </div>
                 <div class="time-area">
-                    <Soon turn=1>
+                    <Soon turn=3>
                         <TimelineBar />
                     </Soon>
                     <nav class="page-dock" aria-label="Lesson, manifest and actions">
@@ -68,19 +75,19 @@ pub fn Frame() -> impl IntoView {
                         <HandsOnButton />
                     </nav>
                 </div>
-                <Soon turn=2>
+                <Soon turn=4>
                     <Panes />
                 </Soon>
             </main>
         </div>
-        <Soon turn=5>
+        <Soon turn=7>
             <HandsOnMenu />
             <Place part=Part::Voice />
         </Soon>
-        <Soon turn=6 wanted=asked>
+        <Soon turn=8 wanted=asked>
             <Confirm />
         </Soon>
-        <Soon turn=6 wanted=help>
+        <Soon turn=8 wanted=help>
             <Help />
         </Soon>
     }

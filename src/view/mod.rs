@@ -15,7 +15,7 @@ mod panes;
 pub mod place;
 mod quiz_pane;
 mod sheet;
-mod soon;
+pub(crate) mod soon;
 pub(crate) mod stage;
 mod surroundings;
 mod terminal_pane;

@@ -8,6 +8,11 @@ use crate::playback;
 /// From one turn to the next, in milliseconds: the browser lays out and paints in between.
 const TURN_MS: u32 = 20;
 
+/// Does this when it is its turn, in a task of its own.
+pub(crate) fn at_turn(turn: u32, f: impl FnOnce() + 'static) {
+    playback::after(turn * TURN_MS, f).forget();
+}
+
 /// Draws what is inside in a task of its own, and keeps it.
 #[component]
 pub(crate) fn Soon(
@@ -19,11 +24,10 @@ pub(crate) fn Soon(
     children: ChildrenFn,
 ) -> impl IntoView {
     let has_turn = RwSignal::new(false);
-    playback::after(turn * TURN_MS, move || {
+    at_turn(turn, move || {
         // Nobody is there any more to draw for: that is no mistake.
         let _ = has_turn.try_set(true);
-    })
-    .forget();
+    });
     let drawn = Memo::new(move |before: Option<&bool>| {
         before == Some(&true) || (has_turn.get() && wanted.is_none_or(|wanted| wanted.get()))
     });
