@@ -8,30 +8,7 @@ use k8s_api::meta::Status;
 use serde_json::Value;
 
 pub use k8s_sim::apiserver::authorization::{Attributes, User};
-pub use k8s_sim::{DeleteOptions, PatchType, Propagation};
-
-/// What happened to an object.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WatchType {
-    /// It is new.
-    Added,
-    /// It changed.
-    Modified,
-    /// It is gone; the object is its last state.
-    Deleted,
-}
-
-impl WatchType {
-    /// `ADDED`, `MODIFIED`, `DELETED`
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            WatchType::Added => "ADDED",
-            WatchType::Modified => "MODIFIED",
-            WatchType::Deleted => "DELETED",
-        }
-    }
-}
+pub use k8s_sim::{DeleteOptions, PatchType, Propagation, WatchType};
 
 /// One event of a watch.
 #[derive(Clone, Debug)]

@@ -10,7 +10,6 @@ use k8s_sim::{
 };
 use serde_json::Value;
 
-use crate::WatchType;
 use crate::api::{Api, ApiResult, ExecState, Log, LogLine, WatchEvent};
 use crate::tree::{at, has, list, text};
 
@@ -144,11 +143,7 @@ impl Api for Timeline {
             .filter(|event| namespace.is_none_or(|namespace| event.object.meta().namespace == namespace))
             .map(|event| WatchEvent {
                 at_micros: micros(cluster, event.at),
-                type_: match event.kind {
-                    k8s_sim::WatchType::Added => WatchType::Added,
-                    k8s_sim::WatchType::Modified => WatchType::Modified,
-                    k8s_sim::WatchType::Deleted => WatchType::Deleted,
-                },
+                type_: event.kind,
                 object: event.object.to_value(),
             })
             .collect();

@@ -190,7 +190,7 @@ fn LaneName(
     scene: Memo<Arc<Scene>>,
 ) -> impl IntoView {
     let page = page();
-    let shown = name.clone();
+    let (shown, whole) = (name.clone(), name.clone());
     let wanted = name.clone();
     let selected = Memo::new(move |_| {
         scene.with(|scene| {
@@ -211,8 +211,12 @@ fn LaneName(
         page.send(Action::Select(selection));
     };
     view! {
-        <span class=move || if selected.get() { "lane-name selected" } else { "lane-name" } on:click=select>
-            {shown}
+        <span
+            class=move || if selected.get() { "lane-name selected" } else { "lane-name" }
+            title=whole
+            on:click=select
+        >
+            <bdi>{shown}</bdi>
         </span>
     }
 }
