@@ -6,7 +6,10 @@ globalThis.podarium = { loadEditor: () => import("./editor/editor.js") };
 
 /** What is read first is painted first: the program does not share the network with it. A hidden tab never paints. */
 const painted = () =>
-  new Promise((done) => (document.hidden ? done() : requestAnimationFrame(() => setTimeout(done))));
+  new Promise((done) => {
+    if (document.hidden || !globalThis.PerformanceObserver?.supportedEntryTypes?.includes("paint")) done();
+    else new PerformanceObserver(done).observe({ type: "paint", buffered: true });
+  });
 
 function explain(error) {
   console.error(error);

@@ -4,9 +4,10 @@ import { expect, test } from "./podarium";
 
 /** On a narrow page the lesson is a sheet that slides in, and goes away when something is done to the cluster. */
 async function openLesson(page: Page) {
-  await page.locator(".lesson-pane").waitFor({ state: "attached" });
   const lesson = page.getByRole("tab", { name: "Lesson" });
-  if (!(await lesson.isVisible())) await page.getByRole("button", { name: "Lesson", exact: true }).click();
+  const opener = page.getByRole("button", { name: "Lesson", exact: true });
+  await lesson.or(opener).first().waitFor();
+  if (!(await lesson.isVisible())) await opener.click();
   await expect(lesson).toBeVisible();
 }
 

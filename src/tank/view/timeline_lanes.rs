@@ -59,18 +59,23 @@ pub(super) fn Lanes(scene: Memo<Arc<Scene>>, moment: Memo<Moment>, zoom: Memo<Zo
     let scroller = NodeRef::<html::Div>::new();
     let surface = NodeRef::<html::Div>::new();
     // Zoomed, the playhead stays in sight: the browser scrolls, the lanes are not touched.
-    Effect::new(move |_| {
-        let (range, shown, now) = (range.get(), shown.get(), moment.get().now_ms);
-        let Some(element) = scroller.get() else { return };
+    Effect::new(move |was_zoomed: Option<bool>| {
+        let (range, shown) = (range.get(), shown.get());
+        let Some(element) = scroller.get() else { return false };
         if shown >= range {
-            element.set_scroll_left(0);
-            return;
+            // Asked for without need, it would make the browser lay the page out in the middle of its work.
+            if was_zoomed == Some(true) {
+                element.set_scroll_left(0);
+            }
+            return false;
         }
+        let now = moment.get().now_ms;
         let width = f64::from(element.client_width());
         #[allow(clippy::cast_precision_loss)] // Milliseconds of some days at most.
         let left = now as f64 / shown.max(1) as f64 * width - width * 0.8;
         #[allow(clippy::cast_possible_truncation)]
         element.set_scroll_left(left.max(0.0) as i32);
+        true
     });
 
     let to_pointer = move |client_x: i32| {
