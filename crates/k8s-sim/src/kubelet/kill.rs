@@ -212,7 +212,7 @@ impl Node<'_> {
                 match kill.stage.clone() {
                     KillStage::Done => {}
                     KillStage::PreStop { mut hook, since, until } => {
-                        let over = self.poll_hook(&worker.uid, &mut hook);
+                        let over = self.poll_hook(worker, &mut hook);
                         kill.stage = KillStage::PreStop { hook: hook.clone(), since, until };
                         match over {
                             Err(at) if self.now < until => wait_until(at.map_or(until, |at| at.min(until))),
@@ -254,7 +254,7 @@ impl Node<'_> {
                             kill.stage = KillStage::Done;
                             again = true;
                             if let Some(mut hook) = kill.outlasting_hook.take()
-                                && !matches!(self.poll_hook(&worker.uid, &mut hook), Ok(Ok(())))
+                                && !matches!(self.poll_hook(worker, &mut hook), Ok(Ok(())))
                             {
                                 let text = "PreStopHook failed".to_string();
                                 let kind = EventType::Warning;

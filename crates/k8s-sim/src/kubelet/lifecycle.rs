@@ -3,16 +3,20 @@
 
 use std::rc::Rc;
 
-use busybox::{ConnId, Ipv4, Pid};
+use busybox::{ConnId, Pid, ProbeResult, Stream};
 use k8s_api::core::{Container, LifecycleHandler};
+use k8s_api::intstr::IntOrString;
+use k8s_api::print::quote;
 
 use super::Node;
-use super::prober::resolve_port;
 use super::worker::PodWorker;
+use crate::apiserver::events::EventType;
 use crate::time::SimTime;
 
 /// How long the runtime takes to start a command in a container.
 const START_EXEC_MS: u64 = 45;
+/// The request of a hook has no time-out of its own; so long a machine tries to connect.
+const CONNECT_MS: u64 = 127_000;
 
 /// A hook under way.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,20 +27,22 @@ pub enum HookRun {
         due: SimTime,
         /// The command.
         command: Vec<String>,
-        /// The container.
+        /// The container's name.
+        name: Rc<str>,
+        /// Its id.
         id: Rc<str>,
     },
     /// A command in the container.
-    Exec(Pid),
-    /// A request; the reference answer is any at all below 400.
-    Http(ConnId),
+    Exec(Pid, String),
+    /// A request to a URL; any answer at all will do.
+    Http(ConnId, String),
     /// A pause.
     Sleep {
         /// Its end.
         until: SimTime,
     },
-    /// Already over: its error, if it failed.
-    Over(Option<String>),
+    /// It could not even begin.
+    Over(String),
 }
 
 impl Node<'_> {
@@ -50,63 +56,114 @@ impl Node<'_> {
     ) -> HookRun {
         if let Some(exec) = &handler.exec {
             let due = self.now.after_ms(START_EXEC_MS);
-            return HookRun::Starting { due, command: exec.command.clone(), id: id.clone() };
+            let (command, name) = (exec.command.clone(), container.name.as_str().into());
+            return HookRun::Starting { due, command, name, id: id.clone() };
         }
         if let Some(http) = &handler.http_get {
-            let host = if http.host.is_empty() { worker.cache.ip.to_string() } else { http.host.clone() };
-            let (Some(ip), Some(port)) = (Ipv4::parse(&host), resolve_port(&http.port, container)) else {
-                return HookRun::Over(Some(format!("invalid port or host for the hook: {host}")));
+            let pod_ip = self.pod_ip(worker);
+            if http.host.is_empty() && worker.pod.spec.host_network {
+                // The runtime reports no address of a sandbox in the node's network. Upstream prints all of the
+                // Pod's status behind this.
+                return HookRun::Over("failed to find networking container".into());
+            }
+            return match self.http_request(worker, container, http, &pod_ip, CONNECT_MS) {
+                Ok((conn, url)) => HookRun::Http(conn, url),
+                Err(error) => HookRun::Over(error),
             };
-            let path = if http.path.is_empty() { "/" } else { &http.path };
-            let conn = self.os.http_get(None, ip, port, path, &[], 60_000);
-            return HookRun::Http(self.await_connection(worker, conn));
         }
         if let Some(sleep) = &handler.sleep {
             return HookRun::Sleep { until: self.now.after_ms(sleep.seconds.max(0) as u64 * 1000) };
         }
-        HookRun::Over(Some("invalid handler".into()))
+        let socket = handler.tcp_socket.as_ref().map_or_else(
+            || "nil".into(),
+            |tcp| {
+                let port = match &tcp.port {
+                    IntOrString::Int(number) => format!("0 {number} "),
+                    IntOrString::Str(name) => format!("1 0 {name}"),
+                };
+                format!("&TCPSocketAction{{Port:{{{port}}},Host:{},}}", tcp.host)
+            },
+        );
+        let handler = format!("&LifecycleHandler{{Exec:nil,HTTPGet:nil,TCPSocket:{socket},Sleep:nil,}}");
+        HookRun::Over(format!("invalid handler: {handler}"))
     }
 
     /// Whether a hook is over: `Ok` or its error. `None` while it runs; it is looked at again when something
     /// happens to its process, or at the returned time.
     pub(crate) fn poll_hook(
         &mut self,
-        uid: &Rc<str>,
+        worker: &PodWorker,
         hook: &mut HookRun,
     ) -> Result<Result<(), String>, Option<SimTime>> {
-        if let HookRun::Starting { due, command, id } = hook {
+        if let HookRun::Starting { due, command, name, id } = hook {
             if self.now < *due {
                 return Err(Some(*due));
             }
-            let command = std::mem::take(command);
+            let (uid, command) = (&worker.uid, std::mem::take(command));
+            let joined = command.join(" ");
             *hook = match self.agent.runtime.exec(self.os, uid, id, command, busybox::Stdin::Empty) {
-                Ok(pid) => HookRun::Exec(pid),
-                Err(error) => HookRun::Over(Some(crate::runtime::spawn_error_text(&error))),
+                Ok(pid) => HookRun::Exec(pid, joined),
+                Err(error) => HookRun::Over(format!("{}, message: \"\"", self.exec_error(uid, name, &error))),
             };
         }
         match hook {
             HookRun::Starting { due, .. } => Err(Some(*due)),
-            HookRun::Exec(pid) => match self.agent.runtime.execs.get(pid) {
-                None => Ok(Err("container not found".into())),
-                Some(exec) => match exec.status {
-                    None => Err(None),
-                    Some(status) => {
-                        self.agent.runtime.execs.remove(pid);
-                        match status.code() {
-                            0 => Ok(Ok(())),
-                            code => Ok(Err(format!("command exited with {code}"))),
-                        }
+            HookRun::Exec(pid, command) => {
+                let Some(exec) = self.agent.runtime.execs.get(pid) else {
+                    return Ok(Err("container not found, message: \"\"".into()));
+                };
+                let Some(status) = exec.status else { return Err(None) };
+                let text = |only: Stream| {
+                    let parts = exec.output.iter().filter(|(stream, _)| *stream == only);
+                    let bytes: Vec<u8> = parts.flat_map(|(_, bytes)| bytes.iter().copied()).collect();
+                    String::from_utf8_lossy(&bytes).into_owned()
+                };
+                let over = match status.code() {
+                    0 => Ok(()),
+                    code => {
+                        let stderr = text(Stream::Stderr);
+                        let all = quote(&[text(Stream::Stdout), stderr.clone()].concat());
+                        Err(format!("command '{command}' exited with {code}: {stderr}, message: {all}"))
                     }
-                },
-            },
-            HookRun::Http(conn) => match self.os.poll(*conn) {
-                busybox::ProbeResult::Pending => Err(None),
-                result => Ok(super::prober::http_outcome(&result).map(|_| ())),
+                };
+                self.agent.runtime.execs.remove(pid);
+                Ok(over)
+            }
+            HookRun::Http(conn, url) => match self.os.poll(*conn) {
+                ProbeResult::Pending => Err(None),
+                ProbeResult::Http { .. } => {
+                    if let Some(rest) = url.strip_prefix("https://") {
+                        let host = rest.split('/').next().unwrap_or_default();
+                        let text = format!(
+                            "request to HTTPS lifecycle hook {host} got HTTP response, retry with HTTP succeeded"
+                        );
+                        self.pod_event(worker, EventType::Warning, "LifecycleHTTPFallback", text);
+                    }
+                    Ok(Ok(()))
+                }
+                result => Ok(super::prober::http_error(url, &result).map_or(Ok(()), Err)),
             },
             HookRun::Sleep { until } if self.now >= *until => Ok(Ok(())),
             HookRun::Sleep { until } => Err(Some(*until)),
-            HookRun::Over(None) => Ok(Ok(())),
-            HookRun::Over(Some(error)) => Ok(Err(error.clone())),
+            HookRun::Over(error) => Ok(Err(error.clone())),
         }
     }
+}
+
+/// What is said of a hook that has failed.
+// Models handlerRunner.Run (v1.36)
+pub(crate) fn failure_message(
+    worker: &PodWorker,
+    container: &str,
+    handler: &LifecycleHandler,
+    error: &str,
+) -> String {
+    let what = if let Some(exec) = &handler.exec {
+        format!("Exec lifecycle hook ([{}])", exec.command.join(" "))
+    } else if let Some(http) = &handler.http_get {
+        format!("HTTP lifecycle hook ({})", http.path)
+    } else {
+        return format!("Cannot run handler: {error}");
+    };
+    format!("{what} for Container \"{container}\" in Pod \"{}\" failed - error: {error}", worker.formatted())
 }

@@ -4,7 +4,7 @@
 use std::rc::Rc;
 
 use busybox::{ConnId, Ipv4, Pid, ProbeResult as NetResult, Stdin};
-use k8s_api::core::{Container, ContainerStatus, Probe};
+use k8s_api::core::{Container, ContainerStatus, HTTPGetAction, Probe};
 use k8s_api::intstr::IntOrString;
 
 use super::Node;
@@ -87,16 +87,24 @@ pub fn resolve_port(port: &IntOrString, container: &Container) -> Option<u16> {
     u16::try_from(number).ok().filter(|&port| port > 0)
 }
 
-/// Whether an HTTP answer is good: `Ok` with a remark, or the words of the failure.
-// Models pkg/probe/http DoHTTPProbe (v1.36)
-pub fn http_outcome(result: &NetResult) -> Result<String, String> {
-    match result {
-        NetResult::Http { status, .. } if (200..400).contains(status) => Ok(String::new()),
-        NetResult::Http { status, .. } => Err(format!("HTTP probe failed with statuscode: {status}")),
-        NetResult::Refused => Err("connect: connection refused".into()),
-        NetResult::TimedOut { .. } => Err("context deadline exceeded".into()),
-        NetResult::Reset | NetResult::Connected | NetResult::Pending => Err("EOF".into()),
-    }
+/// What Go's HTTP client says of a request that came to nothing; `None` when there is an answer or none yet.
+pub fn http_error(url: &str, result: &NetResult) -> Option<String> {
+    let address = url.split('/').nth(2).unwrap_or_default();
+    let what = match result {
+        NetResult::Refused => format!("dial tcp {address}: connect: connection refused"),
+        NetResult::TimedOut { connected: true } => {
+            "context deadline exceeded (Client.Timeout exceeded while awaiting headers)".into()
+        }
+        NetResult::TimedOut { connected: false } => {
+            format!("dial tcp {address}: i/o timeout (Client.Timeout exceeded while awaiting headers)")
+        }
+        NetResult::Reset | NetResult::Connected => "EOF".into(),
+        NetResult::Http { .. } if url.starts_with("https:") => {
+            "http: server gave HTTP response to HTTPS client".into()
+        }
+        NetResult::Http { .. } | NetResult::Pending => return None,
+    };
+    Some(format!("Get \"{url}\": {what}"))
 }
 
 /// What a finished run says.
@@ -306,42 +314,13 @@ impl Node<'_> {
             let command = super::config::expand_static(&exec.command, &container.env);
             match self.agent.runtime.exec(self.os, &worker.uid, &probe.container_id, command, Stdin::Empty) {
                 Ok(pid) => Ok(ProbeRun::Exec(pid, self.now.after_ms(timeout_ms))),
-                Err(busybox::SpawnError::NoResources) => Err(Outcome::Errored(
-                    "rpc error: code = Unknown desc = failed to exec in container: container is in CONTAINER_EXITED \
-                     state"
-                        .into(),
-                )),
-                Err(error) => {
-                    let key = format!("exec/{}/{}", worker.uid, probe.container);
-                    let id = self.rng.hex64(&key, self.now.ms());
-                    Err(Outcome::Errored(format!(
-                        "rpc error: code = Unknown desc = failed to exec in container: failed to start exec \"{id}\": OCI \
-                         runtime exec failed: exec failed: unable to start container process: {}: unknown",
-                        crate::runtime::spawn_error_text(&error)
-                    )))
-                }
+                Err(error) => Err(Outcome::Errored(self.exec_error(&worker.uid, &probe.container, &error))),
             }
         } else if let Some(http) = &spec.http_get {
-            let host = if http.host.is_empty() { pod_ip } else { &http.host };
-            match (Ipv4::parse(host), resolve_port(&http.port, container)) {
-                (Some(ip), Some(port)) => {
-                    let path = if http.path.starts_with('/') {
-                        http.path.clone()
-                    } else {
-                        format!("/{}", http.path)
-                    };
-                    let scheme =
-                        if http.scheme.is_empty() { "http".into() } else { http.scheme.to_lowercase() };
-                    let url = format!("{scheme}://{host}:{port}{path}");
-                    let headers: Vec<(String, String)> =
-                        http.http_headers.iter().map(|h| (h.name.clone(), h.value.clone())).collect();
-                    let conn = self.os.http_get(None, ip, port, &path, &headers, timeout_ms);
-                    Ok(ProbeRun::Http(self.await_connection(worker, conn), url, 0))
-                }
-                (_, None) => Err(Outcome::Errored("couldn't find port for probe".into())),
-                (None, _) => Err(Outcome::Failure(format!(
-                    "Get \"http://{host}/\": dial tcp: lookup {host}: no such host"
-                ))),
+            match self.http_request(worker, container, http, pod_ip, timeout_ms) {
+                Ok((conn, url)) => Ok(ProbeRun::Http(conn, url, 0)),
+                Err(text) if text.starts_with("Get ") => Err(Outcome::Failure(text)),
+                Err(text) => Err(Outcome::Errored(text)),
             }
         } else if let Some(tcp) = &spec.tcp_socket {
             let host = if tcp.host.is_empty() { pod_ip } else { &tcp.host };
@@ -378,6 +357,45 @@ impl Node<'_> {
         }
     }
 
+    /// Why a command could not be started in a container, as the runtime says it.
+    pub(crate) fn exec_error(&self, uid: &str, container: &str, error: &busybox::SpawnError) -> String {
+        let what = if let busybox::SpawnError::NoResources = error {
+            "container is in CONTAINER_EXITED state".to_string()
+        } else {
+            let id = self.rng.hex64(&format!("exec/{uid}/{container}"), self.now.ms());
+            format!(
+                "failed to start exec \"{id}\": OCI runtime exec failed: exec failed: unable to start container \
+                 process: {}: unknown",
+                crate::runtime::spawn_error_text(error)
+            )
+        };
+        format!("rpc error: code = Unknown desc = failed to exec in container: {what}")
+    }
+
+    /// Sends a request of a probe or a hook: the connection and the URL, or why it cannot be sent.
+    // Models pkg/probe/http NewRequestForHTTPGetAction (v1.36)
+    pub(crate) fn http_request(
+        &mut self,
+        worker: &PodWorker,
+        container: &Container,
+        http: &HTTPGetAction,
+        pod_ip: &str,
+        timeout_ms: u64,
+    ) -> Result<(busybox::ConnId, String), String> {
+        let host = if http.host.is_empty() { pod_ip } else { &http.host };
+        let port = resolve_port(&http.port, container).ok_or("couldn't find port for probe")?;
+        let slash = if http.path.starts_with('/') { "" } else { "/" };
+        let scheme = if http.scheme.is_empty() { "http".into() } else { http.scheme.to_lowercase() };
+        let path = [slash, &http.path].concat();
+        let url = format!("{scheme}://{host}:{port}{path}");
+        let ip = Ipv4::parse(host)
+            .ok_or_else(|| format!("Get \"{url}\": dial tcp: lookup {host}: no such host"))?;
+        let headers: Vec<(String, String)> =
+            http.http_headers.iter().map(|h| (h.name.clone(), h.value.clone())).collect();
+        let conn = self.os.http_get(None, ip, port, &path, &headers, timeout_ms);
+        Ok((self.await_connection(worker, conn), url))
+    }
+
     /// What a run came to, if it is over.
     fn poll_probe(&mut self, worker: &PodWorker, probe: &mut ProbeWorker, run: &ProbeRun) -> Option<Outcome> {
         let timeout = probe.spec.timeout_seconds.max(1);
@@ -407,27 +425,7 @@ impl Node<'_> {
             }
             ProbeRun::Http(conn, url, redirects) => match self.os.poll(*conn) {
                 NetResult::Pending => None,
-                NetResult::Refused => {
-                    let address = url.split('/').nth(2).unwrap_or_default();
-                    Some(Outcome::Failure(format!(
-                        "Get \"{url}\": dial tcp {address}: connect: connection refused"
-                    )))
-                }
-                NetResult::TimedOut { connected: true } => Some(Outcome::Failure(format!(
-                    "Get \"{url}\": context deadline exceeded (Client.Timeout exceeded while awaiting headers)"
-                ))),
-                NetResult::TimedOut { connected: false } => {
-                    let address = url.split('/').nth(2).unwrap_or_default();
-                    Some(Outcome::Failure(format!(
-                        "Get \"{url}\": dial tcp {address}: i/o timeout (Client.Timeout exceeded while awaiting headers)"
-                    )))
-                }
-                NetResult::Reset | NetResult::Connected => {
-                    Some(Outcome::Failure(format!("Get \"{url}\": EOF")))
-                }
-                NetResult::Http { .. } if url.starts_with("https:") => Some(Outcome::Failure(format!(
-                    "Get \"{url}\": http: server gave HTTP response to HTTPS client"
-                ))),
+                result if let Some(text) = http_error(url, &result) => Some(Outcome::Failure(text)),
                 NetResult::Http { status, headers, body } if (300..400).contains(&status) => {
                     let location = headers
                         .iter()
@@ -450,10 +448,11 @@ impl Node<'_> {
                         Redirect::Refused(text) => Some(Outcome::Failure(text)),
                     }
                 }
-                answer @ NetResult::Http { .. } => Some(match http_outcome(&answer) {
-                    Ok(_) => Outcome::Success,
-                    Err(text) => Outcome::Failure(text),
-                }),
+                NetResult::Http { status: 200..300, .. } => Some(Outcome::Success),
+                NetResult::Http { status, .. } => {
+                    Some(Outcome::Failure(format!("HTTP probe failed with statuscode: {status}")))
+                }
+                _ => None,
             },
             ProbeRun::Tcp(conn, address) => match self.os.poll(*conn) {
                 NetResult::Pending => None,

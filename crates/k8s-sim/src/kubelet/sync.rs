@@ -10,6 +10,7 @@ use super::Node;
 use super::compute_pod_actions::{KillReason, compute_pod_actions};
 use super::images::{Ensure, go_duration};
 use super::kill::KillGroup;
+use super::lifecycle::failure_message;
 use super::pod_status::{ContainerState, is_restartable_init_container};
 use super::volumes::POD_ATTACH_AND_MOUNT_TIMEOUT_MS;
 use super::worker::{PodWorker, StartKind, StartStage, SyncError, SyncStage, SyncTask};
@@ -413,7 +414,7 @@ impl Node<'_> {
                 }
                 self.start_container(worker, task, kind, &container, id);
             }
-            StartStage::PostStart { id, mut hook } => match self.poll_hook(&worker.uid, &mut hook) {
+            StartStage::PostStart { id, mut hook } => match self.poll_hook(worker, &mut hook) {
                 Err(at) => {
                     task.stage = SyncStage::Start(StartStage::PostStart { id, hook });
                     return Err(at);
@@ -424,6 +425,9 @@ impl Node<'_> {
                 }
                 Ok(Err(message)) => {
                     self.tell(worker, &name, StoryKind::PostStartDone { ok: false });
+                    let handler = container.lifecycle.as_ref().and_then(|c| c.post_start.as_ref());
+                    let message =
+                        handler.map_or(String::new(), |h| failure_message(worker, &name, h, &message));
                     let text = "PostStartHook failed".to_string();
                     self.container_event(worker, &name, EventType::Warning, "FailedPostStartHook", text);
                     let kill = self.kill_container(
