@@ -9,9 +9,10 @@ use std::rc::Rc;
 use k8s_api::core::{Container, PodCondition, PodSpec, ResourceList, ResourceRequirements};
 use k8s_api::meta::Time;
 use k8s_api::record::Field;
-use k8s_api::resources::{pod_requests, qos_class};
+use k8s_api::resources::{pod_limits, pod_requests, qos_class};
 
 use super::Node;
+use super::compute_pod_actions::ContainerToUpdate;
 use super::pod_status::{ContainerState, is_restartable_init_container};
 use super::worker::{PodWorker, PodWorkerState};
 use crate::apiserver::Pod;
@@ -58,12 +59,6 @@ impl ContainerResources {
     }
 }
 
-/// Whether the kubelet may change the resources of this container.
-// Models IsResizableContainer (v1.36)
-fn is_resizable(container: &Container, init: bool) -> bool {
-    !init || is_restartable_init_container(container)
-}
-
 /// The spec with the resources of another, or `None` where these are the same.
 // Models updatePodFromAllocation (v1.36)
 fn update_pod_from_allocation(spec: &Rc<PodSpec>, allocated: &Rc<PodSpec>) -> Option<Rc<PodSpec>> {
@@ -78,7 +73,7 @@ fn update_pod_from_allocation(spec: &Rc<PodSpec>, allocated: &Rc<PodSpec>) -> Op
         (&spec.init_containers, &allocated.init_containers, true),
     ] {
         for (index, (new, old)) in wanted.iter().zip(granted).enumerate() {
-            if is_resizable(new, init) && differs(&new.resources, &old.resources) {
+            if differs(&new.resources, &old.resources) {
                 let copy = updated.get_or_insert_with(|| (**spec).clone());
                 let list = if init { &mut copy.init_containers } else { &mut copy.containers };
                 list[index].resources = old.resources.clone();
@@ -217,8 +212,8 @@ impl Node<'_> {
                 Rc::make_mut(&mut worker.pod).spec = desired;
                 worker.desired = None;
                 worker.resize_pending = None;
-                worker.resize_in_progress =
-                    Some(self.resize_condition("PodResizeInProgress", None, "", "", generation));
+                worker.resize_in_progress = None;
+                self.set_resize_in_progress(worker, "", "");
                 let text = resize_message("Pod resize started", &worker.pod.spec, generation, "");
                 self.pod_event(worker, EventType::Normal, "ResizeStarted", text);
                 self.tell(worker, "", StoryKind::ResizeStarted);
@@ -233,10 +228,7 @@ impl Node<'_> {
                 let news = old
                     .as_ref()
                     .is_none_or(|old| old.reason != reason || old.observed_generation != generation);
-                let changed = old.as_ref().is_none_or(|old| {
-                    old.reason != reason || old.message != message || old.observed_generation != generation
-                });
-                worker.resize_pending = if changed { Some(new) } else { old };
+                worker.resize_pending = Some(new);
                 if news {
                     let text =
                         resize_message(&format!("Pod resize {reason}"), &desired, generation, &message);
@@ -244,12 +236,27 @@ impl Node<'_> {
                     let (reason, message) = (reason.into(), message.as_str().into());
                     self.tell(worker, "", StoryKind::ResizeWaits { reason, message });
                 }
-                if changed {
-                    self.handle_pod_sync(worker);
-                }
+                // The condition has another time of its last probe, if nothing else.
+                self.handle_pod_sync(worker);
                 reason == "Deferred"
             }
         }
+    }
+
+    /// Sets the condition; one that is there keeps its generation, and its reason if there is no new one. Whether it
+    /// says anything else than before.
+    // Models SetPodResizeInProgressCondition (v1.36)
+    fn set_resize_in_progress(&self, worker: &mut PodWorker, reason: &str, message: &str) -> bool {
+        let old = worker.resize_in_progress.take();
+        let (reason, message, generation) = match &old {
+            Some(old) if reason.is_empty() => (&*old.reason, &*old.message, old.observed_generation),
+            Some(old) => (reason, message, old.observed_generation),
+            None => (reason, message, worker.pod.metadata.generation),
+        };
+        let new = self.resize_condition("PodResizeInProgress", old.as_deref(), reason, message, generation);
+        let news = old.is_none_or(|old| old.reason != new.reason || old.message != new.message);
+        worker.resize_in_progress = Some(new);
+        news
     }
 
     /// Says whether the runtime has yet to be told of a grant, at the begin of each sync.
@@ -257,23 +264,15 @@ impl Node<'_> {
     pub(crate) fn note_resize_in_progress(&mut self, worker: &mut PodWorker) {
         let spec = &worker.pod.spec;
         let of_pod = spec.resources.as_deref();
-        let all = spec.containers.iter().map(|c| (c, false));
-        let in_progress =
-            all.chain(spec.init_containers.iter().map(|c| (c, true))).any(|(container, init)| {
-                is_resizable(container, init)
-                    && worker.cache.find(&container.name).is_some_and(|found| {
-                        found.state == ContainerState::Running
-                            && found
-                                .resources
-                                .is_some_and(|has| has != ContainerResources::of(of_pod, container))
-                    })
-            });
-        let generation = worker.pod.metadata.generation;
+        let sidecars = spec.init_containers.iter().filter(|c| is_restartable_init_container(c));
+        let in_progress = spec.containers.iter().chain(sidecars).any(|container| {
+            worker.cache.find(&container.name).is_some_and(|found| {
+                let wanted = ContainerResources::of(of_pod, container);
+                found.state == ContainerState::Running && found.resources.is_some_and(|has| has != wanted)
+            })
+        });
         if in_progress {
-            if worker.resize_in_progress.is_none() {
-                worker.resize_in_progress =
-                    Some(self.resize_condition("PodResizeInProgress", None, "", "", generation));
-            }
+            self.set_resize_in_progress(worker, "", "");
         } else if let Some(condition) = worker.resize_in_progress.take() {
             let text =
                 resize_message("Pod resize completed", &worker.pod.spec, condition.observed_generation, "");
@@ -287,14 +286,31 @@ impl Node<'_> {
     pub(crate) fn do_pod_resize_action(
         &mut self,
         worker: &mut PodWorker,
-        updates: &[super::compute_pod_actions::ContainerToUpdate],
+        updates: &[ContainerToUpdate],
     ) -> Result<(), String> {
         let mut problems = Vec::new();
-        for update in updates {
-            let (now, wanted) = (update.current.memory_limit, update.desired.memory_limit);
-            let lowered = wanted != 0 && (now == 0 || wanted < now);
-            let usage = self.agent.runtime.memory_bytes(self.os, &worker.uid, &update.id);
-            if lowered && usage >= wanted.unsigned_abs() {
+        let spec = &worker.pod.spec;
+        let stats = self.pod_stats(worker).unwrap_or_default();
+        let usage = stats.memory_bytes;
+        let lowered = |now: i64, wanted: i64| wanted != 0 && (now == 0 || wanted < now);
+        let sum = |of: fn(&ContainerToUpdate) -> i64| updates.iter().map(of).sum::<i64>();
+        let limited = |c: &Container| ContainerResources::of(spec.resources.as_deref(), c).memory_limit != 0;
+        // A Pod has a limit of its own when all its containers have one, and gets it with the last of them.
+        // Models ResourceConfigForPod (v1.36)
+        let pod_lowered = spec.init_containers.iter().chain(&spec.containers).all(limited)
+            && (updates.iter().any(|u| u.current.memory_limit == 0)
+                || sum(|u| u.desired.memory_limit) < sum(|u| u.current.memory_limit));
+        let of_pod = pod_limits(spec).get("memory").map_or(0, |limit| limit.value());
+        if pod_lowered && usage >= of_pod.unsigned_abs() {
+            problems
+                .push(format!("attempting to set pod memory limit ({of_pod}) below current usage ({usage})"));
+        }
+        for container in &stats.containers {
+            let Some(update) = updates.iter().find(|update| update.name == container.name) else { continue };
+            let wanted = update.desired.memory_limit;
+            if lowered(update.current.memory_limit, wanted) && container.memory_bytes >= wanted.unsigned_abs()
+            {
+                // The usage that upstream names here is the Pod's as well.
                 problems.push(format!(
                     "attempting to set container \"{}\" memory limit ({wanted}) below current usage ({usage})",
                     update.name
@@ -317,15 +333,10 @@ impl Node<'_> {
     /// Notes what kept a resize from being done.
     // Models SyncPod's handling of a failed ResizePodInPlace (v1.36)
     pub(crate) fn resize_failed(&mut self, worker: &mut PodWorker, message: &str) {
-        let old = worker.resize_in_progress.take();
-        let generation = old.as_ref().map_or(worker.pod.metadata.generation, |old| old.observed_generation);
-        let changed = old.as_ref().is_none_or(|old| old.reason != "Error" || old.message != message);
-        if !changed {
-            worker.resize_in_progress = old;
+        if !self.set_resize_in_progress(worker, "Error", message) {
             return;
         }
-        worker.resize_in_progress =
-            Some(self.resize_condition("PodResizeInProgress", old.as_deref(), "Error", message, generation));
+        let generation = worker.resize_in_progress.as_ref().map_or(0, |c| c.observed_generation);
         let text = resize_message("Pod resize error", &worker.pod.spec, generation, message);
         self.pod_event(worker, EventType::Warning, "ResizeError", text);
         let (reason, message) = ("Error".into(), message.into());
@@ -335,12 +346,11 @@ impl Node<'_> {
     /// A new kubelet remembers from the API what it had said of resizes.
     // Models BackfillPodResizeConditions (v1.36)
     pub(crate) fn backfill_resize_conditions(&mut self, worker: &mut PodWorker) {
-        for condition in &worker.pod.status.conditions {
-            match condition.type_.as_str() {
-                "PodResizePending" => worker.resize_pending = Some(Rc::new(condition.clone())),
-                "PodResizeInProgress" => worker.resize_in_progress = Some(Rc::new(condition.clone())),
-                _ => {}
-            }
+        for old in worker.pod.clone().status.conditions.iter().filter(|c| c.type_.starts_with("PodResize")) {
+            let generation = old.observed_generation;
+            let new = self.resize_condition(&old.type_, None, &old.reason, &old.message, generation);
+            let pending = old.type_ == "PodResizePending";
+            *(if pending { &mut worker.resize_pending } else { &mut worker.resize_in_progress }) = Some(new);
         }
     }
 

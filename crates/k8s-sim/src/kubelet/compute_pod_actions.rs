@@ -9,9 +9,9 @@ use k8s_api::core::Container;
 
 use super::allocation::ContainerResources;
 use super::pod_status::{
-    ContainerState, PodStatus, RuntimeContainer, container_should_restart,
-    find_matching_container_restart_rule, has_any_regular_container_created, is_restartable_init_container,
-    pod_sandbox_changed, should_container_be_restarted,
+    ContainerState, PodStatus, RuntimeContainer, find_matching_container_restart_rule,
+    has_any_regular_container_created, is_restartable_init_container, pod_sandbox_changed,
+    should_container_be_restarted,
 };
 use crate::apiserver::Pod;
 
@@ -304,7 +304,9 @@ fn compute_init_container_actions(
         };
         match found.state {
             ContainerState::Created => start.push(index),
-            ContainerState::Running if !restartable => {}
+            ContainerState::Running if !restartable => {
+                compute_pod_resize_action(pod, container, found, changes);
+            }
             ContainerState::Running => 'running: {
                 if container.startup_probe.is_some() {
                     match startup.get(&found.id) {
@@ -400,13 +402,4 @@ fn containers_to_reset(pod: &Pod, status: &PodStatus) -> Vec<ContainerToReset> {
     let (source_init, target_init) = split(&pod.spec.init_containers);
     let (source, target) = split(&pod.spec.containers);
     [target, target_init, source, source_init].concat()
-}
-
-/// Whether any app container is ever started again.
-// Models pkg/api/v1/pod IsContainerRestartable over all containers (v1.36)
-#[must_use]
-pub fn any_container_restartable(pod: &Pod) -> bool {
-    pod.spec.containers.iter().any(|container| {
-        [0, 1].iter().any(|&code| container_should_restart(container, &pod.spec.restart_policy, code))
-    })
 }

@@ -150,6 +150,8 @@ impl Node<'_> {
                             });
                         } else {
                             self.agent.runtime.remove_container(self.os, &worker.uid, &container.id);
+                            // The next sync follows at once, though the removal of what had ended is no news.
+                            worker.reinspect = true;
                         }
                         task.stage = SyncStage::KillContainers { current: None, queue, reset };
                     } else {

@@ -511,12 +511,6 @@ impl Runtime {
         }
     }
 
-    /// Memory that a container uses, in bytes.
-    pub(crate) fn memory_bytes(&self, os: &Os, uid: &str, id: &str) -> u64 {
-        let container = self.pods.get(uid).and_then(|pod| pod.containers.iter().find(|c| &*c.seen.id == id));
-        container.map_or(0, |container| os.memory_bytes(container.cgroup))
-    }
-
     /// Gives a running container other resources.
     // Models the CRI's UpdateContainerResources.
     pub(crate) fn update_container_resources(
