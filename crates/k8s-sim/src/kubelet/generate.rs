@@ -168,9 +168,9 @@ pub fn generate_api_pod_status(
     status
 }
 
-/// A debug container, seen as any other: it has the same fields. It is never started again.
+/// A debug container, seen as any other: it has the same fields.
 pub fn as_container(debug: &api::EphemeralContainer) -> Container {
-    Container { restart_policy: Some("Never".into()), ..Container::from_value(&debug.to_value()) }
+    Container::from_value(&debug.to_value())
 }
 
 // Models prober_manager.go UpdatePodStatus (v1.36)

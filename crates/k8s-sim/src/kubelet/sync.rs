@@ -538,21 +538,26 @@ impl Node<'_> {
         let Some(image) = self.registry.image(&name) else {
             return Err(("CreateContainerError", format!("image \"{}\": not found", container.image)));
         };
+        let target = self.debug_target(worker, task, &container.name)?;
         let config = self
             .container_config(worker, container, &image)
             .map_err(|text| ("CreateContainerConfigError", text))?;
-        if config.argv.is_empty() {
-            return Err((
-                "CreateContainerError",
-                "failed to generate container spec: no command specified".into(),
-            ));
+        let made = self.agent.runtime.next_made();
+        let id: Rc<str> = self.rng.hex64(&format!("{}/{}", self.agent.name, worker.uid), made).into();
+        let missing = match target.filter(|target| !self.container_runs(worker, target)) {
+            Some(target) => Some(format!(
+                "invalid target container: container \"{target}\" is not running - in state CONTAINER_EXITED"
+            )),
+            None => config.argv.is_empty().then(|| "failed to generate spec: no command specified".into()),
+        };
+        if let Some(what) = missing {
+            let text = format!("failed to generate container \"{id}\" spec: {what}");
+            return Err(("CreateContainerError", text));
         }
         let restart_count = task
             .runtime
             .find(&container.name)
             .map_or_else(|| self.logged_restarts(worker, &container.name), |found| found.restart_count + 1);
-        let made = self.agent.runtime.next_made();
-        let id: Rc<str> = self.rng.hex64(&format!("{}/{}", self.agent.name, worker.uid), made).into();
         self.agent
             .runtime
             .create_container(
@@ -568,6 +573,25 @@ impl Node<'_> {
             )
             .map_err(|text| ("CreateContainerError", text))?;
         Ok(id)
+    }
+
+    /// The id of the container whose processes a debug container is to see.
+    // Models getTargetID (v1.36)
+    fn debug_target(
+        &self,
+        worker: &PodWorker,
+        task: &SyncTask,
+        name: &str,
+    ) -> Result<Option<Rc<str>>, (&'static str, String)> {
+        let debug = worker.pod.spec.ephemeral_containers.iter().find(|debug| debug.name == name);
+        let Some(target) = debug.map(|debug| &*debug.target_container_name).filter(|name| !name.is_empty())
+        else {
+            return Ok(None);
+        };
+        let found = task.runtime.find(target).map(|found| Some(found.id.clone()));
+        found.ok_or_else(|| {
+            ("CreateContainerConfigError", format!("unable to find target container {target}"))
+        })
     }
 
     /// How often a container was started before, by its log files, when the runtime has forgotten it.

@@ -67,6 +67,17 @@ pub(super) fn run(session: &mut Session<'_>) -> Outcome {
     if flags.has("copy-to") || word.starts_with("node/") {
         return Err(Failure::error("copies of Pods and Pods for nodes are not available in this kubectl"));
     }
+    let policy = flags.text("image-pull-policy");
+    if !matches!(policy, "" | "Always" | "IfNotPresent" | "Never") {
+        return Err(Failure::error(format!("invalid image pull policy: {policy}")));
+    }
+    let target = flags.text("target");
+    if !target.is_empty() && !quiet {
+        session.out.line(format!(
+            "Targeting container {target:?}. If you don't see processes from this container it may be because the \
+             container runtime doesn't support this feature."
+        ));
+    }
     let profile_name = flags.text("profile");
     if profile_name == "legacy" {
         session.out.warn(
@@ -106,23 +117,17 @@ pub(super) fn run(session: &mut Session<'_>) -> Outcome {
     if !env.is_empty() {
         set("env", env.into());
     }
-    if let Some(policy) = flags.get("image-pull-policy") {
+    if !policy.is_empty() {
         set("imagePullPolicy", policy.into());
     }
-    let target = flags.text("target");
     if !target.is_empty() {
         set("targetContainerName", target.into());
-        if !quiet {
-            session.out.line(format!(
-                "Targeting container {target:?}. If you don't see processes from this container it may be because \
-                 the container runtime doesn't support this feature."
-            ));
-        }
     }
     let made = text(&container, "name").to_string();
     if flags.text("container").is_empty() && !quiet {
         session.out.line(format!("Defaulting debug container name to {made}."));
     }
+    warn_of_user(session, &pod, &container);
     let kind = targets::kind_of("pods")?;
     let (pod_namespace, pod_name) = (namespace(&pod).to_string(), name(&pod).to_string());
     let mut all: Vec<Value> = list(&pod, "spec.ephemeralContainers").to_vec();
@@ -140,8 +145,22 @@ pub(super) fn run(session: &mut Session<'_>) -> Outcome {
              pressing enter.",
         );
     }
-    let attaching = Attaching { namespace: pod_namespace, pod: pod_name, container: made };
+    let attaching =
+        Attaching { namespace: pod_namespace, pod: pod_name, container: made, quiet, seen: String::new() };
     attaching.poll(session.api, session.out)
+}
+
+/// Says that what a profile grants is of little use to a user who is not root. Models displayWarning (v1.36)
+fn warn_of_user(session: &mut Session<'_>, pod: &Value, container: &Value) {
+    let own = &container["securityContext"];
+    let granted = own["privileged"] == true || has(own, "capabilities.add");
+    if granted && pod["spec"]["securityContext"]["runAsUser"].as_i64().is_some_and(|user| user != 0) {
+        session.out.warn(
+            "Warning: Non-root user is configured for the entire target Pod, and some capabilities granted by debug \
+             profile may not work. Please consider using \"--custom\" with a custom profile that specifies \
+             \"securityContext.runAsUser: 0\".",
+        );
+    }
 }
 
 /// A debug container that must start before its output can be shown.
@@ -150,10 +169,14 @@ pub(crate) struct Attaching {
     namespace: String,
     pod: String,
     container: String,
+    quiet: bool,
+    /// The version of the Pod that was looked at last.
+    seen: String,
 }
 
 impl Attaching {
-    pub(crate) fn poll(self, api: &mut dyn Api, out: &mut Out) -> Outcome {
+    // Models waitForContainer (v1.36)
+    pub(crate) fn poll(mut self, api: &mut dyn Api, out: &mut Out) -> Outcome {
         let kind = targets::kind_of("pods")?;
         let pod = api.get(kind, &self.namespace, &self.pod)?;
         let statuses = list(&pod, "status.ephemeralContainerStatuses");
@@ -161,6 +184,12 @@ impl Attaching {
         let started =
             status.is_some_and(|status| has(status, "state.running") || has(status, "state.terminated"));
         if !started {
+            let version = text(&pod, "metadata.resourceVersion");
+            let message = status.map_or("", |status| text(status, "state.waiting.message"));
+            if !self.quiet && !message.is_empty() && self.seen != version {
+                out.warn(format!("Warning: container {}: {message}", self.container));
+            }
+            self.seen = version.to_string();
             return Ok(Task::Attach(Box::new(self)));
         }
         Following::all_of(&self.namespace, &self.pod, &self.container).poll(api, out)
