@@ -36,6 +36,12 @@ pub(crate) fn value_end(text: &str, at: usize) -> Result<Option<usize>, JsonErro
     Ok(Some(scanner.at))
 }
 
+/// What is wrong with a text that should be one JSON value, in Go's words.
+#[must_use]
+pub fn json_problem(text: &str) -> Option<String> {
+    value_end(text, 0).err().map(|error| error.words)
+}
+
 /// Deeper values are refused, as Go refuses them.
 const DEPTH_MAX: usize = 10_000;
 

@@ -27,6 +27,7 @@ pub mod meta;
 pub mod policy;
 
 mod json_scan;
+pub use json_scan::json_problem;
 pub mod kind;
 pub mod schema;
 

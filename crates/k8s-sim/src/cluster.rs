@@ -511,7 +511,10 @@ impl Cluster {
                     self.wakeups.push_once(at, Wakeup::PodGc);
                 }
                 Object::Pod(pod) => {
-                    schedule |= change.kind == crate::WatchType::Deleted || pod.is_terminal();
+                    if change.kind == crate::WatchType::Deleted || pod.is_terminal() {
+                        self.scheduler.pod_left();
+                        schedule = true;
+                    }
                     let node: Rc<str> = pod.spec.node_name.as_str().into();
                     let uid: Rc<str> = pod.metadata.uid.as_str().into();
                     let worker = self.agents.get(&node).and_then(|agent| agent.kubelet.workers.get(&uid));

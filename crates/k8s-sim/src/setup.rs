@@ -125,6 +125,12 @@ impl NodeSetup {
             container_runtime_version: "containerd://2.1.4".into(),
             ..NodeSystemInfo::default()
         };
+        #[cfg(not(target_arch = "wasm32"))]
+        if self.fake {
+            node.status.node_info.os_image = "fake".into();
+            node.status.node_info.kernel_version = "6".into();
+            node.status.node_info.container_runtime_version = "containerd://fake".into();
+        }
         node
     }
 

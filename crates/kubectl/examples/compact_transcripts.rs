@@ -24,7 +24,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     for name in names {
         let folder = Path::new(from).join(&name);
         let Ok(script) = fs::read_to_string(folder.join("script.json")) else { continue };
-        let script: Value = serde_json::from_str(&script)?;
+        let mut script: Value = serde_json::from_str(&script)?;
+        // The scripts say fake-1 of what the cluster of the transcripts called node-1.
+        for node in script["nodes"].as_array_mut().into_iter().flatten() {
+            let name = node["name"].as_str().and_then(|name| name.strip_prefix("fake-")).map(String::from);
+            if let Some(number) = name {
+                node["name"] = format!("node-{number}").into();
+            }
+        }
         let mut files = BTreeMap::new();
         collect(&folder, "", &mut files)?;
         let head = json!({"namespace": script["namespace"], "nodes": script["nodes"], "files": files});

@@ -24,7 +24,7 @@ pub use watch::{WatchEvent, WatchLog, WatchType};
 
 use admission::{Request, limit_ranger, pod_security, priority, resource_quota, runtime_class};
 
-use crate::input::{ApiRequest, DeleteOptions};
+use crate::input::{ApiRequest, DeleteOptions, PatchType};
 use crate::rng::Rng;
 use crate::time::SimTime;
 
@@ -108,7 +108,11 @@ impl ApiServer<'_> {
                 let kind = self.kind(kind)?;
                 let key = ObjectKey::new(kind.kind, namespace, name);
                 let old = self.store.get(&key).ok_or_else(|| not_found(kind, name))?.to_value();
-                let new = patch::apply(&old, *patch_type, patch, kind.kind).map_err(bad_request)?;
+                let new = patch::apply(&old, *patch_type, patch, kind.kind).map_err(patch_refused)?;
+                if *patch_type == PatchType::Strategic {
+                    patch::check_types(kind, &new, patch)
+                        .map_err(|message| status(422, "Invalid", message))?;
+                }
                 if new == old {
                     return Ok(old);
                 }
@@ -447,6 +451,18 @@ impl ApiServer<'_> {
         let mut marked = Object::from_value(&tree);
         marked.meta_mut().deletion_timestamp = Some(self.time());
         self.store.put(self.now, marked).to_value()
+    }
+}
+
+// Models jsonPatcher.applyJSPatch (v1.36): what does not fit is told in general words only.
+fn patch_refused(refusal: patch::Refusal) -> Box<Status> {
+    match refusal {
+        patch::Refusal::NoPatch => bad_request(
+            "error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp".into(),
+        ),
+        patch::Refusal::Unfit => {
+            status(422, "Invalid", "the server rejected our request due to an error in our request".into())
+        }
     }
 }
 

@@ -1,11 +1,25 @@
 //! Patches: JSON merge patch, JSON patch, strategic merge patch.
 
 use k8s_api::Value;
+use k8s_api::kind::Kind;
+use k8s_api::yaml::Step;
 
 use crate::input::PatchType;
 
-/// Applies a patch. The error is the API server's text.
-pub fn apply(target: &Value, patch_type: PatchType, patch: &Value, kind: &str) -> Result<Value, String> {
+/// Why a patch cannot be applied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// It is no patch.
+    NoPatch,
+    /// One of its operations does not fit the object.
+    Unfit,
+}
+
+/// Applies a patch.
+///
+/// # Errors
+/// It is no patch, or does not fit.
+pub fn apply(target: &Value, patch_type: PatchType, patch: &Value, kind: &str) -> Result<Value, Refusal> {
     let mut result = target.clone();
     match patch_type {
         PatchType::Merge => merge(&mut result, patch),
@@ -13,6 +27,59 @@ pub fn apply(target: &Value, patch_type: PatchType, patch: &Value, kind: &str) -
         PatchType::Json => json_patch(&mut result, patch)?,
     }
     Ok(result)
+}
+
+/// What is wrong with the types of a patched object, in the API server's words.
+// Models applyPatchToObject and the runtime's converter (v1.36): its words are not those of a JSON decoder
+pub fn check_types(kind: &Kind, patched: &Value, patch: &Value) -> Result<(), String> {
+    let decoded = k8s_api::decode::decode(kind, patched);
+    let Some(problem) = decoded.mistyped.first() else { return Ok(()) };
+    let mut found = patched;
+    for step in &problem.path {
+        found = match step {
+            Step::Key(key) => &found[key.as_str()],
+            Step::Index(index) => &found[*index],
+        };
+    }
+    let is = match found {
+        Value::Array(_) => "slice",
+        Value::Object(_) => "map",
+        Value::Bool(_) => "bool",
+        Value::Number(number) if number.is_f64() => "float64",
+        Value::Number(_) => "int64",
+        _ => "string",
+    };
+    let wanted = problem.message.rsplit_once("of type ").map_or("", |(_, wanted)| wanted);
+    let why = if wanted.starts_with("[]") {
+        format!("cannot restore slice from {is}")
+    } else if wanted.starts_with("map") {
+        format!("cannot restore map from {is}")
+    } else if wanted.contains('.') {
+        format!("cannot restore struct from: {is}")
+    } else if matches!((is, wanted), ("int64", "string")) {
+        format!("cannot convert {is} to {wanted}")
+    } else if problem.message.starts_with("json: ") && !wanted.is_empty() {
+        format!("unrecognized type: {wanted}")
+    } else {
+        problem.message.clone()
+    };
+    Err(format!("patch: Invalid value: {}: {why}", k8s_api::print::quote(&go_text(patch))))
+}
+
+/// A value as Go's `%+v` prints it.
+fn go_text(value: &Value) -> String {
+    match value {
+        Value::Null => "<nil>".into(),
+        Value::String(text) => text.clone(),
+        Value::Array(items) => format!("[{}]", items.iter().map(go_text).collect::<Vec<_>>().join(" ")),
+        Value::Object(map) => {
+            let mut entries: Vec<String> =
+                map.iter().map(|(key, value)| format!("{key}:{}", go_text(value))).collect();
+            entries.sort();
+            format!("map[{}]", entries.join(" "))
+        }
+        other => other.to_string(),
+    }
 }
 
 /// RFC 7386.
@@ -160,9 +227,9 @@ fn reorder(list: Option<&mut Value>, order: &Value, field: &str) {
 }
 
 /// RFC 6902.
-fn json_patch(target: &mut Value, patch: &Value) -> Result<(), String> {
+fn json_patch(target: &mut Value, patch: &Value) -> Result<(), Refusal> {
     let Value::Array(operations) = patch else {
-        return Err("json: cannot unmarshal object into Go value of type jsonpatch.Patch".into());
+        return Err(Refusal::NoPatch);
     };
     for operation in operations {
         let text = |key: &str| operation.get(key).and_then(Value::as_str).unwrap_or_default();
@@ -170,26 +237,26 @@ fn json_patch(target: &mut Value, patch: &Value) -> Result<(), String> {
         match text("op") {
             "add" => add(target, path, operation["value"].clone())?,
             "replace" => {
-                remove(target, path, "replace")?;
+                remove(target, path)?;
                 add(target, path, operation["value"].clone())?;
             }
             "remove" => {
-                remove(target, path, "remove")?;
+                remove(target, path)?;
             }
             "test" => {
                 if target.pointer(path) != operation.get("value") {
-                    return Err(format!("testing value {path} failed: test failed"));
+                    return Err(Refusal::Unfit);
                 }
             }
             "move" => {
-                let value = remove(target, text("from"), "move")?;
+                let value = remove(target, text("from"))?;
                 add(target, path, value)?;
             }
             "copy" => {
                 let value = target.pointer(text("from")).cloned().unwrap_or(Value::Null);
                 add(target, path, value)?;
             }
-            other => return Err(format!("Unexpected kind: {other}")),
+            _ => return Err(Refusal::Unfit),
         }
     }
     Ok(())
@@ -200,30 +267,29 @@ fn split(path: &str) -> (&str, String) {
     (parent, last.replace("~1", "/").replace("~0", "~"))
 }
 
-fn add(target: &mut Value, path: &str, value: Value) -> Result<(), String> {
+fn add(target: &mut Value, path: &str, value: Value) -> Result<(), Refusal> {
     if path.is_empty() {
         *target = value;
         return Ok(());
     }
-    let missing = || format!("add operation does not apply: doc is missing path: \"{path}\": missing value");
     let (parent, last) = split(path);
     match target.pointer_mut(parent) {
         Some(Value::Object(map)) => {
             map.insert(last, value);
         }
         Some(Value::Array(items)) => {
-            let at = if last == "-" { items.len() } else { last.parse().map_err(|_| missing())? };
+            let at = if last == "-" { items.len() } else { last.parse().map_err(|_| Refusal::Unfit)? };
             if at > items.len() {
-                return Err(missing());
+                return Err(Refusal::Unfit);
             }
             items.insert(at, value);
         }
-        _ => return Err(missing()),
+        _ => return Err(Refusal::Unfit),
     }
     Ok(())
 }
 
-fn remove(target: &mut Value, path: &str, operation: &str) -> Result<Value, String> {
+fn remove(target: &mut Value, path: &str) -> Result<Value, Refusal> {
     let (parent, last) = split(path);
     let removed = match target.pointer_mut(parent) {
         Some(Value::Object(map)) => map.remove(&last),
@@ -232,7 +298,5 @@ fn remove(target: &mut Value, path: &str, operation: &str) -> Result<Value, Stri
         }
         _ => None,
     };
-    removed.ok_or_else(|| {
-        format!("{operation} operation does not apply: doc is missing key: {path}: missing value")
-    })
+    removed.ok_or(Refusal::Unfit)
 }

@@ -8,6 +8,8 @@ pub mod compute_pod_actions;
 pub mod config;
 mod envvars;
 pub mod eviction;
+#[cfg(not(target_arch = "wasm32"))]
+mod fake;
 pub mod generate;
 mod host_path;
 mod images;
@@ -311,6 +313,10 @@ impl Node<'_> {
     /// Everything that is due now for one Pod.
     pub(crate) fn wake(&mut self, uid: &str) {
         if self.agent.kubelet_running {
+            #[cfg(not(target_arch = "wasm32"))]
+            if self.agent.fake {
+                return self.drive_fake_pod(uid);
+            }
             self.with_settled_worker(uid, |node, worker| {
                 // A sync that is due now is part of it.
                 node.unsettle(worker, node.now);
@@ -355,6 +361,10 @@ impl Node<'_> {
     pub(crate) fn pod_config(&mut self, uid: &Rc<str>) {
         if !self.agent.kubelet_running {
             return;
+        }
+        #[cfg(not(target_arch = "wasm32"))]
+        if self.agent.fake {
+            return self.expect_fake_pod(uid);
         }
         let pod = self.store.shared_pod(uid).filter(|pod| *pod.spec.node_name == *self.agent.name);
         let known = self.agent.kubelet.workers.contains_key(uid);

@@ -11,10 +11,12 @@ pub struct Unfit {
     pub reasons: Vec<String>,
     /// Removing other Pods from the node could change it.
     pub preemption_might_help: bool,
+    /// Other Pods have what it needs.
+    pub needs_room: bool,
 }
 
 fn unfit(reason: &str, preemption_might_help: bool) -> Unfit {
-    Unfit { reasons: vec![reason.into()], preemption_might_help }
+    Unfit { reasons: vec![reason.into()], preemption_might_help, needs_room: preemption_might_help }
 }
 
 /// What a Pod asks of a resource, in billionths.
@@ -173,7 +175,11 @@ fn fits(spec: &PodSpec, node: &Node, there: &[&PodSpec]) -> Result<(), Unfit> {
             might_help &= wanted <= have;
         }
     }
-    if reasons.is_empty() { Ok(()) } else { Err(Unfit { reasons, preemption_might_help: might_help }) }
+    if reasons.is_empty() {
+        Ok(())
+    } else {
+        Err(Unfit { reasons, preemption_might_help: might_help, needs_room: true })
+    }
 }
 
 /// How free a node would be with the Pod on it, from 0 to 100: the mean over CPU and memory.

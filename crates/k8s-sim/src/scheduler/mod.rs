@@ -26,11 +26,21 @@ const POD_MAX_BACK_OFF_MS: u64 = 10_000;
 /// Without any event a Pod that did not fit is tried again after five minutes.
 pub const UNSCHEDULABLE_FLUSH_MS: u64 = 300_000;
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Attempt {
     count: u32,
     /// Not tried again before then.
     back_off_until: SimTime,
+    /// When it failed last.
+    failed_at: SimTime,
+    /// Which specification did not fit.
+    generation: i64,
+    /// A Pod that leaves could make room for it.
+    needs_room: bool,
+    /// One has left since.
+    moved: bool,
+    /// What was said of it.
+    message: Rc<str>,
 }
 
 /// What the scheduler remembers.
@@ -89,16 +99,44 @@ impl Scheduler {
                     self.attempts.remove(&uid);
                     bind(round, &pod, &node);
                 }
-                Err(message) => {
-                    let count = self.attempts.get(&uid).map_or(0, |attempt| attempt.count);
+                Err((message, needs_room)) => {
+                    let before = self.attempts.get(&uid);
+                    let generation = pod.metadata.generation;
+                    // Models the plugins' queueing hints (v1.36): what happened did not help, so it was not tried.
+                    if before.is_some_and(|attempt| {
+                        !attempt.moved
+                            && attempt.generation == generation
+                            && *attempt.message == *message
+                            && round.now < attempt.failed_at.after_ms(UNSCHEDULABLE_FLUSH_MS)
+                    }) {
+                        continue;
+                    }
+                    let count = before.map_or(0, |attempt| attempt.count);
                     let pause = (POD_INITIAL_BACK_OFF_MS << count.min(4)).min(POD_MAX_BACK_OFF_MS);
                     let back_off_until = round.now.after_ms(pause);
-                    self.attempts.insert(uid, Attempt { count: count + 1, back_off_until });
+                    let attempt = Attempt {
+                        count: count + 1,
+                        back_off_until,
+                        failed_at: round.now,
+                        generation,
+                        needs_room,
+                        moved: false,
+                        message: message.as_str().into(),
+                    };
+                    self.attempts.insert(uid, attempt);
                     fail(round, &pod, message);
                 }
             }
         }
         again
+    }
+
+    /// A Pod has left its node: those that need room are tried again.
+    // Models isSchedulableAfterPodEvent of the plugins noderesources and nodeports (v1.36)
+    pub(crate) fn pod_left(&mut self) {
+        for attempt in self.attempts.values_mut() {
+            attempt.moved |= attempt.needs_room;
+        }
     }
 
     /// Whether a Pod is waiting that did not fit.
@@ -108,9 +146,10 @@ impl Scheduler {
     }
 }
 
-/// The node with the best score among those that fit; chance decides between equals.
+/// The node with the best score among those that fit; chance decides between equals. Else why none fits, and whether
+/// a Pod that leaves could change it.
 // Models schedulePod (v1.36)
-fn choose(round: &Round<'_>, pod: &Pod) -> Result<String, String> {
+fn choose(round: &Round<'_>, pod: &Pod) -> Result<String, (String, bool)> {
     let mut by_node: BTreeMap<&str, Vec<&PodSpec>> = BTreeMap::new();
     for other in round.store.pods() {
         if !other.spec.node_name.is_empty() && !other.is_terminal() {
@@ -119,7 +158,7 @@ fn choose(round: &Round<'_>, pod: &Pod) -> Result<String, String> {
     }
     let nodes: Vec<_> = round.store.list("Node", None).filter_map(|object| object.as_node()).collect();
     if nodes.is_empty() {
-        return Err("no nodes available to schedule pods".into());
+        return Err(("no nodes available to schedule pods".into(), false));
     }
     let mut best: Option<(i64, u64, &str)> = None;
     let mut unfit: Vec<Unfit> = Vec::new();
@@ -137,7 +176,8 @@ fn choose(round: &Round<'_>, pod: &Pod) -> Result<String, String> {
             }
         }
     }
-    best.map(|(_, _, name)| name.to_string()).ok_or_else(|| fit_error(nodes.len(), &unfit))
+    best.map(|(_, _, name)| name.to_string())
+        .ok_or_else(|| (fit_error(nodes.len(), &unfit), unfit.iter().any(|unfit| unfit.needs_room)))
 }
 
 /// `0/3 nodes are available: …`

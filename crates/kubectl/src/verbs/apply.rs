@@ -160,7 +160,17 @@ fn one(
     }
     let original = original.and_then(|text| files::parse(text).ok()).unwrap_or(Value::Null);
     let patch = three_way::patch(kind, &original, &object, &live);
+    // Models WarnIfDeleting (v1.36)
+    let deleting = tree::has(&live, "metadata.deletionTimestamp") && dry_run != DryRun::Client;
+    let warn_if_deleting = |session: &mut Session<'_>| {
+        if deleting {
+            session.out.warn(format!(
+                "Warning: Detected changes to resource {object_name} which is currently being deleted."
+            ));
+        }
+    };
     if patch.as_object().is_none_or(serde_json::Map::is_empty) {
+        warn_if_deleting(session);
         print_made(session, &live, "unchanged", dry_run)?;
         return Ok(());
     }
@@ -176,6 +186,7 @@ fn one(
             .patch(kind, namespace, &object_name, "", PatchType::Strategic, &patch, server_dry_run)
             .map_err(|status| patching(&status, kind, namespace, &object_name, source, &patch))?;
     }
+    warn_if_deleting(session);
     print_made(session, &patched, "configured", dry_run)?;
     Ok(())
 }

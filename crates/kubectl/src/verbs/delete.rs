@@ -8,12 +8,15 @@ use crate::api::{DeleteOptions, Propagation};
 use crate::duration::SECOND;
 use crate::failure::Failure;
 use crate::session::{DryRun, Outcome, Session};
-use crate::targets::{self, Wanted};
+use crate::targets::{self, Target, Wanted};
 use crate::{Api, tree};
 
 pub(super) const FLAGS: &str = "l/selector:s field-selector:s all A/all-namespaces ignore-not-found force now \
     grace-period:i wait timeout:d cascade:s=background dry-run:s=unchanged f/filename:l R/recursive k/kustomize:s \
     o/output:s i/interactive raw:s";
+
+/// No request is answered sooner.
+const REQUEST_MICROS: i64 = 1_000;
 
 pub(super) fn run(session: &mut Session<'_>) -> Outcome {
     let flags = session.flags;
@@ -70,8 +73,12 @@ pub(super) fn run(session: &mut Session<'_>) -> Outcome {
     }
     let found = targets::find(session, &args, Wanted { unseen: true, ..Wanted::default() })?;
     let mut failures = found.failures;
-    let mut waiting = Waiting { objects: Vec::new(), deadline: None };
+    let mut waiting = Waiting { objects: Vec::new(), deadline: None, hasty: false };
     let count = found.targets.len();
+    if flags.is("interactive") && count > 0 && failures.is_empty() && !confirmed(session, &found.targets) {
+        session.out.line("deletion is cancelled");
+        return Ok(Task::Done(0));
+    }
     if flags.has("namespace") && found.targets.iter().any(|target| !target.kind.namespaced) {
         session.out.warn("Warning: deleting cluster-scoped resources, not scoped to the provided namespace");
     }
@@ -124,8 +131,19 @@ pub(super) fn run(session: &mut Session<'_>) -> Outcome {
         return Ok(Task::Done(0));
     }
     let timeout = flags.micros("timeout").filter(|micros| *micros != 0);
+    waiting.hasty = timeout.is_some_and(|micros| (0..=REQUEST_MICROS).contains(&micros));
     waiting.deadline = timeout.map(|micros| session.api.now_micros() + micros.max(-SECOND));
     Ok(Task::Delete(Box::new(waiting)))
+}
+
+/// Whether the person who was asked says yes. Models delete.go confirmation (v1.36)
+fn confirmed(session: &mut Session<'_>, targets: &[Target]) -> bool {
+    session.out.line(format!("You are about to delete the following {} resource(s):", targets.len()));
+    for target in targets {
+        session.out.line(format!("{}/{}", target.kind.qualified(), target.name));
+    }
+    session.out.print("Do you want to continue? (y/N): ");
+    session.env.stdin.lines().next().is_some_and(|answer| answer.trim().eq_ignore_ascii_case("y"))
 }
 
 /// Objects that must go before the command ends.
@@ -134,6 +152,8 @@ pub(crate) struct Waiting {
     /// Kind, namespace, name and UID of each.
     objects: Vec<(&'static Kind, String, String, String)>,
     deadline: Option<i64>,
+    /// It was over before the first look could be.
+    hasty: bool,
 }
 
 impl Waiting {
@@ -145,6 +165,9 @@ impl Waiting {
             return Ok(Task::Done(0));
         };
         if self.deadline.is_some_and(|deadline| api.now_micros() >= deadline) {
+            if self.hasty {
+                return Err(Failure::plain("Unable to connect to the server: context deadline exceeded"));
+            }
             return Err(Failure::error(format!(
                 "timed out waiting for the condition on {}/{name}",
                 kind.qualified_plural()

@@ -118,6 +118,7 @@ pub(super) fn expose(session: &mut Session<'_>) -> Outcome {
             ("clusterIP", flags.text("cluster-ip").into()),
             ("sessionAffinity", flags.text("session-affinity").into()),
         ]),
+        "status": {"loadBalancer": {}},
     });
     make(session, &target.namespace, service, "exposed", dry_run)
 }

@@ -155,8 +155,8 @@ fn one(
             }));
         }
     }
-    for key in gone.iter().filter(|key| before(key).is_none()) {
-        session.out.line(format!("{} {key:?} not found.", sort.word));
+    for key in gone.iter().filter(|key| sort.word == "label" && before(key).is_none()) {
+        session.out.line(format!("label {key:?} not found."));
     }
     let mut entries = new.clone();
     entries.extend(gone.iter().map(|key| (key.clone(), Value::Null)));
@@ -187,6 +187,7 @@ fn one(
     let done = match (sort.word, changes, removes) {
         ("label", false, false) if !new.is_empty() || !gone.is_empty() => "not labeled",
         ("label", false, true) => "unlabeled",
+        ("label", true, true) => "modified",
         _ => sort.done,
     };
     print_made(session, &object, done, dry_run)?;

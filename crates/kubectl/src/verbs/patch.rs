@@ -45,24 +45,37 @@ pub(super) fn run(session: &mut Session<'_>) -> Outcome {
     if !found.failures.is_empty() {
         return Err(Failure::join(found.failures));
     }
-    let patch = files::parse(&text)
-        .map_err(|problem| Failure::error(format!("unable to parse {text:?}: {problem}")))?;
+    // What begins like JSON is sent as it is, and the API server reads it. Models yaml.ToJSON
+    let patch = match k8s_api::json_problem(&text).filter(|_| text.trim_start().starts_with('{')) {
+        Some(problem) => {
+            let doing = if patch_type == PatchType::Json { "error decoding patch: " } else { "" };
+            return Err(Failure::plain(format!("Error from server (BadRequest): {doing}{problem}")));
+        }
+        None => files::parse(&text)
+            .map_err(|problem| Failure::error(format!("unable to parse {text:?}: {problem}")))?,
+    };
     for target in found.targets {
-        let mut patched = target.object.clone();
-        if dry_run != DryRun::Client {
-            patched = session.patch(
-                target.kind,
-                &target.namespace,
-                &target.name,
-                flags.text("subresource"),
-                patch_type,
-                &patch,
-                dry_run == DryRun::Server,
-            )?;
+        let patched = session.patch(
+            target.kind,
+            &target.namespace,
+            &target.name,
+            flags.text("subresource"),
+            patch_type,
+            &patch,
+            dry_run != DryRun::None,
+        )?;
+        if patch_type != PatchType::Json {
+            for problem in k8s_api::decode::decode(target.kind, &patch).unknown {
+                // Directives are no fields.
+                if !problem.message.contains("$") {
+                    session.out.warn(format!("Warning: {}", problem.message));
+                }
+            }
         }
         // What a patch may change without being one: the version, and who manages what.
         let changed = patched != target.object;
-        print_made(session, &patched, if changed { "patched" } else { "patched (no change)" }, dry_run)?;
+        // Its messages never tell of a dry run.
+        print_made(session, &patched, if changed { "patched" } else { "patched (no change)" }, DryRun::None)?;
     }
     Ok(Task::Done(0))
 }

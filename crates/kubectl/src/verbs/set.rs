@@ -1,4 +1,4 @@
-//! `kubectl set image`, `set env` and `set resources`: changes of a Pod or of a workload's Pod template.
+//! `kubectl set image`, `set env`, `set resources` and the like: changes of a Pod or of a workload's Pod template.
 //! Models k8s.io/kubectl/pkg/cmd/set (v1.36)
 
 use serde_json::{Map, Value, json};
@@ -14,6 +14,8 @@ use crate::tree::{list, text};
 const COMMON: &str = "all l/selector:s f/filename:l R/recursive k/kustomize:s dry-run:s=unchanged o/output:s local \
     field-manager:s template:s show-managed-fields";
 pub(super) const IMAGE_FLAGS: &str = COMMON;
+pub(super) const SELECTOR_FLAGS: &str = "resource-version:s all f/filename:l R/recursive dry-run:s=unchanged o/output:s local \
+    field-manager:s template:s show-managed-fields";
 pub(super) const ENV_FLAGS: &str = "e/env:a list c/containers:s overwrite from:s keys:l prefix:s resolve all \
     l/selector:s f/filename:l R/recursive k/kustomize:s dry-run:s=unchanged o/output:s local field-manager:s \
     template:s show-managed-fields";
@@ -71,6 +73,8 @@ fn send(
                 if status.reason == "NotFound" {
                     return Failure::from(&*status);
                 }
+                let what =
+                    what.strip_suffix(" requirements").map_or(what.to_string(), |what| format!("{what}s"));
                 let message = format!("failed to patch {what} update to pod template {}", status.message);
                 Failure::error(message)
             })?;
@@ -196,6 +200,40 @@ pub(super) fn env(session: &mut Session<'_>) -> Outcome {
             ));
         }
         send(session, &target, path, groups, "env", dry_run)?;
+    }
+    Ok(Task::Done(0))
+}
+
+/// Models set_selector.go RunSelector (v1.36): only a Service has one that may change.
+pub(super) fn selector(session: &mut Session<'_>) -> Outcome {
+    let mut resources = session.flags.args.clone();
+    let wanted = resources.pop().unwrap_or_default();
+    let dry_run = session.dry_run()?;
+    for target in found(session, &resources)? {
+        if target.kind.kind != "Service" {
+            return Err(Failure::error("setting a selector is only supported for Services"));
+        }
+        let old = target.object["spec"]["selector"].as_object().into_iter().flatten();
+        let mut changes: Map<String, Value> = old.map(|(key, _)| (key.clone(), Value::Null)).collect();
+        let pairs = wanted.split(',').filter_map(|pair| pair.split_once('='));
+        changes.extend(pairs.map(|(key, value)| (key.to_string(), value.into())));
+        let groups = Map::from_iter([("selector".to_string(), Value::Object(changes))]);
+        send(session, &target, "spec", groups, "selector", dry_run)?;
+    }
+    Ok(Task::Done(0))
+}
+
+/// Models set_serviceaccount.go Run (v1.36)
+pub(super) fn service_account(session: &mut Session<'_>) -> Outcome {
+    let mut resources = session.flags.args.clone();
+    let Some(name) = resources.pop() else {
+        return Err(Failure::error("serviceaccount is required"));
+    };
+    let dry_run = session.dry_run()?;
+    for target in found(session, &resources)? {
+        let Some(path) = pod_spec(&target) else { continue };
+        let groups = Map::from_iter([("serviceAccountName".to_string(), Value::from(name.as_str()))]);
+        send(session, &target, path, groups, "serviceaccount", dry_run)?;
     }
     Ok(Task::Done(0))
 }

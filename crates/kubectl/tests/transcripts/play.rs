@@ -11,7 +11,8 @@ use super::shell::{self, Part};
 
 /// The moment of the transcript's zero in the simulated cluster, which has been up for a while by then.
 const START_MS: i64 = 120_000;
-/// A command that waits longer than it took in the recording, and this much more, is interrupted.
+/// A command that waits longer than it took in the recording, and this much more, is interrupted; the story then goes
+/// on where it did in the recording, or everything after it would come too late.
 const PATIENCE_MS: i64 = 30_000;
 /// More moments than this between two commands would be a loop without an end.
 const MOMENTS_MAX: u32 = 1_000_000;
@@ -24,6 +25,7 @@ pub(crate) struct Answer {
     pub(crate) exit: Option<i32>,
 }
 
+#[derive(Clone)]
 struct Beside {
     step: usize,
     until_ms: i64,
@@ -54,6 +56,11 @@ pub(crate) fn play(head: &Value, steps: &[Value]) -> BTreeMap<usize, Answer> {
             let text = |field: &str| node[field].as_str().unwrap_or("");
             let mut setup = NodeSetup::new(text("name"), text("cpu"), text("memory"));
             setup.fake = node["fake"] == true;
+            if setup.fake {
+                // They said so of themselves when they registered.
+                setup.disk = "50Gi".into();
+                setup.eviction.thresholds.clear();
+            }
             setup
         })
         .collect();
@@ -187,14 +194,22 @@ impl Stage {
         let mut env = self.env.clone();
         env.stdin = if from_nothing { String::new() } else { input.unwrap_or_default() };
         let mut command = start(line, env);
-        let deadline = self.now() + took + PATIENCE_MS;
+        let over = self.now() + took;
+        let deadline = over + PATIENCE_MS;
         let mut ended = None;
+        let mut then = None;
         for _ in 0..MOMENTS_MAX {
             if let Progress::Done(code) = command.poll(&mut self.timeline) {
                 ended = Some(code);
                 break;
             }
+            if self.now() >= over && then.is_none() {
+                then = Some((self.timeline.clone(), self.beside.clone()));
+            }
             if self.now() >= deadline {
+                if let Some(then) = then {
+                    (self.timeline, self.beside) = then;
+                }
                 break;
             }
             let soon = self.now() + 100;
