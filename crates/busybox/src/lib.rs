@@ -31,8 +31,9 @@ pub use fs::{DirEntry, FsId, FsTemplate, Program};
 pub use net::Listener;
 pub use os::Os;
 pub use probe::ProbeResult;
+pub use procfs::CGROUP_FILES;
 pub use types::{
     CgroupId, ConnId, Errno, ExitStatus, Ipv4, Mount, NetNs, Origin, OsEvent, Outcome, Pid, PidNs,
-    ProcessInfo, Signal, SpawnError, SpawnSpec, Stdin, Stream,
+    Privileges, ProcessInfo, Signal, SpawnError, SpawnSpec, Stdin, Stream,
 };
 pub use workload::{OnSignal, Reply, Route, ServedPort, Workload};

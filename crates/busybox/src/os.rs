@@ -31,6 +31,7 @@ pub(crate) struct Cgroup {
     pub(crate) peak: u64,
     pub(crate) cpu_us: u64,
     pub(crate) frozen: bool,
+    pub(crate) privileges: crate::Privileges,
     /// Steps taken at `stamp`.
     pub(crate) steps: u32,
     pub(crate) stamp: u64,

@@ -116,6 +116,13 @@ impl Os {
         id
     }
 
+    /// Grants and denies from now on.
+    pub fn set_privileges(&mut self, cgroup: CgroupId, privileges: crate::Privileges) {
+        if let Some(account) = self.cgroup_mut(cgroup) {
+            account.privileges = privileges;
+        }
+    }
+
     /// Forgets an account, killing what is left in it.
     pub fn remove_cgroup(&mut self, cgroup: CgroupId) {
         self.kill_cgroup(cgroup);

@@ -8,8 +8,23 @@ use std::rc::Rc;
 /// Memory of the simulated node that /proc/meminfo and free show, in KiB.
 pub(crate) const NODE_MEMORY_KIB: u64 = 8 << 20;
 
-const PROCESS_FILES: [&str; 12] =
-    ["cgroup", "cmdline", "comm", "cwd", "environ", "exe", "fd", "mounts", "ns", "root", "stat", "status"];
+const PROCESS_FILES: [&str; 13] = [
+    "cgroup",
+    "cmdline",
+    "comm",
+    "cwd",
+    "environ",
+    "exe",
+    "fd",
+    "mounts",
+    "ns",
+    "oom_score_adj",
+    "root",
+    "stat",
+    "status",
+];
+/// Files of /sys/fs/cgroup that the kernel writes anew for each reader.
+pub const CGROUP_FILES: [&str; 3] = ["memory.current", "memory.peak", "pids.current"];
 const ROOT_FILES: [&str; 10] =
     ["cpuinfo", "loadavg", "meminfo", "mounts", "net", "self", "stat", "sys", "uptime", "version"];
 const SPACES: [&str; 6] = ["cgroup", "ipc", "mnt", "net", "pid", "uts"];
@@ -88,6 +103,7 @@ impl Os {
             [number, name] if self.ns_pid(pid, number).is_some() => {
                 PROCESS_FILES.contains(&name) || name == "net"
             }
+            ["cgroup", name] => CGROUP_FILES.contains(&name),
             [_, "net", _] | ["sys", ..] => self.proc_text(pid, &parts.join("/")).is_some(),
             _ => false,
         }
@@ -147,9 +163,21 @@ impl Os {
             }
             ["sys", "kernel", "hostname"] => format!("{}\n", self.hostname(self.proc(pid)?.net)),
             ["sys", "kernel", "osrelease"] => "6.1.0\n".to_string(),
+            ["cgroup", file] => {
+                let id = self.proc(pid)?.cgroup;
+                let account = self.cgroups.get(&id)?;
+                let number = match file {
+                    "memory.current" => account.memory,
+                    "memory.peak" => account.peak,
+                    _ => self.procs.values().filter(|proc| proc.cgroup == id).count() as u64,
+                };
+                format!("{number}\n")
+            }
             [number, file] => {
                 let other = self.ns_pid(pid, number)?;
                 let proc = self.proc(other)?;
+                let granted =
+                    self.cgroups.get(&proc.cgroup).map(|account| account.privileges).unwrap_or_default();
                 let info = self.info(other)?;
                 let name = proc.argv.first().map(|a| crate::fs::split_last(a).1).unwrap_or_default();
                 let short: String = name.chars().take(15).collect();
@@ -164,6 +192,7 @@ impl Os {
                         .into_iter()
                         .map(|[a, b, c, d]| format!("{a} {b} {c} {d} 0 0\n"))
                         .collect(),
+                    "oom_score_adj" => format!("{}\n", granted.oom_score_adj),
                     "stat" => format!(
                         "{} ({short}) {} {} {} {} 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 {} {} {}\n",
                         proc.ns_pid,
@@ -183,14 +212,23 @@ impl Os {
                             _ => "S (sleeping)",
                         };
                         let kib = proc.memory / 1024;
+                        let bounding = granted.capabilities;
+                        let own = if proc.uid == 0 { bounding } else { 0 };
+                        let filter = u8::from(granted.seccomp);
                         format!(
                             "Name:\t{short}\nUmask:\t{:04o}\nState:\t{state}\nTgid:\t{pid}\nPid:\t{pid}\nPPid:\t{}\n\
                              Uid:\t{uid}\t{uid}\t{uid}\t{uid}\nGid:\t{gid}\t{gid}\t{gid}\t{gid}\nGroups:\t{groups}\nVmSize:\t{kib:>8} kB\n\
-                             VmRSS:\t{kib:>8} kB\nThreads:\t1\nSigIgn:\t{:016x}\nSigCgt:\t{:016x}\n",
+                             VmRSS:\t{kib:>8} kB\nThreads:\t1\nSigIgn:\t{:016x}\nSigCgt:\t{:016x}\n\
+                             CapInh:\t{:016x}\nCapPrm:\t{own:016x}\nCapEff:\t{own:016x}\nCapBnd:\t{bounding:016x}\n\
+                             CapAmb:\t{:016x}\nNoNewPrivs:\t{}\nSeccomp:\t{}\nSeccomp_filters:\t{filter}\n",
                             proc.umask,
                             info.ns_ppid,
                             proc.ignored >> 1,
                             proc.caught >> 1,
+                            0,
+                            0,
+                            u8::from(granted.no_new_privs),
+                            filter * 2,
                             pid = proc.ns_pid,
                             uid = proc.uid,
                             gid = proc.gid,

@@ -398,6 +398,19 @@ pub enum Stdin {
     Terminal,
 }
 
+/// What the kernel grants or denies all processes of a container.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Privileges {
+    /// The capabilities of a process of root, a bit each. Others have none.
+    pub capabilities: u64,
+    /// Programs do not get more than who starts them has.
+    pub no_new_privs: bool,
+    /// System calls are filtered.
+    pub seccomp: bool,
+    /// How much sooner than others (or later) it is killed when memory runs out.
+    pub oom_score_adj: i32,
+}
+
 /// Everything needed to start a process.
 #[derive(Clone, Debug)]
 pub struct SpawnSpec {

@@ -173,6 +173,9 @@ impl Os {
                 next.place = Place::Proc(String::new());
                 next.read_only = false;
                 link = None;
+            } else if here.path == "/sys/fs/cgroup" && crate::procfs::CGROUP_FILES.contains(&&*name) {
+                next.place = Place::Proc(["/cgroup/", &name].concat());
+                link = None;
             } else if let Place::Proc(at) = &here.place {
                 let inner = format!("{at}/{name}");
                 let target = self.proc_link(pid, &inner)?;

@@ -12,6 +12,7 @@ use super::Node;
 use super::allocation::ContainerResources;
 use super::atomic_writer::fs_group;
 use super::pod_network_files::kernel_hostname;
+use super::privileges::privileges;
 use super::volumes::is_read_only;
 use super::worker::PodWorker;
 use crate::runtime::ContainerConfig;
@@ -44,21 +45,19 @@ pub fn expand(input: &str, lookup: &dyn Fn(&str) -> Option<String>) -> String {
     out
 }
 
-/// As [`expand`], but every name must be known.
+/// As [`expand`], but every name must be known and stand for something.
 // Models ExpandContainerVolumeMounts (v1.36)
 fn expand_all(input: &str, lookup: &dyn Fn(&str) -> Option<String>) -> Result<String, String> {
-    let missing = std::cell::RefCell::new(None);
+    let missing = std::cell::RefCell::new(std::collections::BTreeSet::new());
     let text = expand(input, &|name| {
-        let value = lookup(name);
+        let value = lookup(name).filter(|value| !value.is_empty());
         if value.is_none() {
-            missing.borrow_mut().get_or_insert_with(|| name.to_string());
+            missing.borrow_mut().insert(name.to_string());
         }
         value
     });
-    match missing.into_inner() {
-        None => Ok(text),
-        Some(name) => Err(format!("missing value for \"{name}\"")),
-    }
+    let missing: Vec<String> = missing.into_inner().into_iter().collect();
+    if missing.is_empty() { Ok(text) } else { Err(format!("missing value for {}", missing.join(", "))) }
 }
 
 /// Expands a command by the literal variables of a container only.
@@ -307,6 +306,7 @@ impl Node<'_> {
             files,
             read_only_root: own.read_only_root_filesystem == Some(true),
             resources: ContainerResources::of(spec.resources.as_deref(), container),
+            privileges: privileges(spec, container, self.agent.resources.memory_capacity),
             stop_signal: Signal::parse(stop.unwrap_or(&image.stop_signal)).unwrap_or(Signal::TERM),
             termination_message_path: path,
             fallback_to_logs: container.termination_message_policy == "FallbackToLogsOnError",
@@ -339,6 +339,12 @@ impl Node<'_> {
             } else {
                 expand_all(&mount.sub_path_expr, lookup)?
             };
+            if sub_path.starts_with('/') {
+                return Err(format!("error SubPath `{sub_path}` must not be an absolute path"));
+            }
+            if sub_path.split('/').any(|part| part == "..") {
+                return Err(format!("unable to provision SubPath `{sub_path}`: must not contain '..'"));
+            }
             let api_made = is_read_only(volume.kind);
             let full = match (&*volume.base, sub_path.as_str()) {
                 ("", own) => own.to_string(),

@@ -20,6 +20,7 @@ mod pod_network_files;
 pub mod pod_status;
 mod pod_workers;
 mod predicate;
+mod privileges;
 pub mod prober;
 mod redirect;
 pub mod status;

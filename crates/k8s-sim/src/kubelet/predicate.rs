@@ -21,7 +21,7 @@ impl Node<'_> {
         let key = ObjectKey::new("Node", "", &self.agent.name);
         let Some(object) = self.store.get(&key) else { return Ok(()) };
         let Some(node) = object.as_node() else { return Ok(()) };
-        admit_by_system(spec, node)?;
+        admit_by_system(pod, spec)?;
         let others: Vec<Rc<PodSpec>> = self
             .agent
             .kubelet
@@ -36,17 +36,21 @@ impl Node<'_> {
 }
 
 // Models rejectPodAdmissionBasedOnOSSelector and its neighbours (v1.36)
-fn admit_by_system(spec: &PodSpec, node: &ApiNode) -> Result<(), Rejection> {
-    const OS_LABEL: &str = "kubernetes.io/os";
+fn admit_by_system(pod: &Pod, spec: &PodSpec) -> Result<(), Rejection> {
     let refuse = |reason: &str, message: &str| Err((reason.to_string(), message.to_string()));
-    if let Some(wanted) = spec.node_selector.get(OS_LABEL)
-        && node.metadata.labels.get(OS_LABEL) != Some(wanted)
-    {
+    // It is the Pod's label that is compared, not its selector.
+    if pod.metadata.labels.get("kubernetes.io/os").is_some_and(|os| os != "linux") {
         let message = "Failed to admit pod as the `kubernetes.io/os` label doesn't match node label";
         return refuse("PodOSSelectorNodeLabelDoesNotMatch", message);
     }
     if spec.os.as_ref().is_some_and(|os| os.name != "linux") {
         return refuse("PodOSNotSupported", "Failed to admit pod as the OS field doesn't match node OS");
+    }
+    // The node's runtime does not have this feature.
+    let context = spec.security_context.as_ref();
+    if context.and_then(|c| c.supplemental_groups_policy.as_deref()) == Some("Strict") {
+        let message = "SupplementalGroupsPolicy=Strict is not supported in this node";
+        return refuse("SupplementalGroupsPolicyNotSupported", message);
     }
     Ok(())
 }

@@ -82,6 +82,8 @@ pub struct ContainerConfig {
     pub read_only_root: bool,
     /// CPU and memory.
     pub resources: ContainerResources,
+    /// What the kernel allows.
+    pub privileges: busybox::Privileges,
     /// The signal that asks it to stop.
     pub stop_signal: Signal,
     /// Where the termination message is written.
@@ -375,6 +377,7 @@ impl Runtime {
         write_cgroup_files(os, rootfs, &config.resources);
         let rootfs_from_image = os.fs_usage_bytes(rootfs);
         let cgroup = os.create_cgroup(config.memory_limit());
+        os.set_privileges(cgroup, config.privileges);
         let pid_ns = shared.or(config.target_pid_ns).unwrap_or_else(|| os.create_pid_namespace());
         let seen = RuntimeContainer {
             id,
@@ -650,6 +653,10 @@ impl Runtime {
 fn write_cgroup_files(os: &mut Os, rootfs: FsId, resources: &ContainerResources) {
     for (path, content) in cgroup_files::cgroup_files(resources) {
         let _ = os.write_file(rootfs, path, content.as_bytes(), 0o644);
+    }
+    // These are only seen in the directory: who reads them is told what is so now.
+    for name in busybox::CGROUP_FILES {
+        let _ = os.write_file(rootfs, &["/sys/fs/cgroup/", name].concat(), b"", 0o444);
     }
 }
 
