@@ -485,6 +485,14 @@ impl FsTemplate {
         self
     }
 
+    /// Takes a path and what is under it out again.
+    pub fn remove(&mut self, path: &str) {
+        let (parent, name) = path.rsplit_once('/').unwrap_or(("", path));
+        if let Ok(dir) = self.fs.walk(if parent.is_empty() { "/" } else { parent }, true) {
+            let _ = self.fs.remove_tree(dir, name, 0);
+        }
+    }
+
     /// Gives a path to a user and group.
     pub fn chown(&mut self, path: &str, uid: u32, gid: u32) -> &mut FsTemplate {
         if let Ok(ino) = self.fs.walk(path, false)

@@ -138,6 +138,7 @@ impl Cluster {
         let net = self.os.create_net_namespace(address, &name);
         let mut agent = NodeAgent::new(name.clone(), ip.as_str().into(), net, number, self.now, &self.rng);
         agent.fake = setup.fake;
+        agent.runtime.hides_users = self.registry.hides_users;
         agent.runtime.images.extend(self.registry.cached().map(Rc::from));
         agent.runtime.images.extend(setup.cached_images.iter().map(|image| Rc::from(image.as_str())));
         let images = agent.runtime.images.iter().filter_map(|name| self.registry.image(name));
@@ -671,6 +672,10 @@ impl Cluster {
                 .pods
                 .get(&uid)
                 .and_then(|pod| pod.find(&which.container))
+                // Models findContainer (v1.36): the runtime's cache knows those that run.
+                .filter(|container| {
+                    container.seen.state == crate::kubelet::pod_status::ContainerState::Running
+                })
                 .map(|c| c.seen.id.clone());
             Some(match id {
                 None => Err(format!("container not found (\"{}\")", which.container)),

@@ -129,7 +129,7 @@ fn pod_actions(row: &Value) -> Value {
             // Made from the container's definition as it is now.
             image: image_of(&row["pod"], container["name"].as_str().unwrap_or("")).into(),
             image_ref: text(&Value::Null),
-            user: (0, 0, Rc::from([])),
+            user: Some((0, 0, Rc::from([]))),
             active: true,
         })
     });

@@ -386,12 +386,14 @@ fn convert(
         resources: Some(Box::new(resources_of(seen, container))),
         ..ContainerStatus::default()
     };
-    status.user = (seen.started_at.is_some() || seen.state == ContainerState::Created).then(|| {
+    let told =
+        seen.user.as_ref().filter(|_| seen.started_at.is_some() || seen.state == ContainerState::Created);
+    status.user = told.map(|(uid, gid, groups)| {
         Box::new(ContainerUser {
             linux: Some(LinuxContainerUser {
-                uid: i64::from(seen.user.0),
-                gid: i64::from(seen.user.1),
-                supplemental_groups: seen.user.2.iter().map(|&group| i64::from(group)).collect(),
+                uid: i64::from(*uid),
+                gid: i64::from(*gid),
+                supplemental_groups: groups.iter().map(|&group| i64::from(group)).collect(),
             }),
         })
     });

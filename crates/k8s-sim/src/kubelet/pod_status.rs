@@ -51,8 +51,8 @@ pub struct RuntimeContainer {
     pub image: Rc<str>,
     /// The image's digest reference.
     pub image_ref: Rc<str>,
-    /// User and group of the first process, and its supplementary groups.
-    pub user: (u32, u32, Rc<[u32]>),
+    /// User and group of the first process, and its supplementary groups, if the runtime tells.
+    pub user: Option<(u32, u32, Rc<[u32]>)>,
     /// The sandbox it was made in is the current one.
     pub active: bool,
     /// CPU and memory as the runtime was last told.

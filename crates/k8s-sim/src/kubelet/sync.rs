@@ -200,8 +200,7 @@ impl Node<'_> {
     }
 
     fn volumes_timed_out(&mut self, worker: &PodWorker) -> SyncEnd {
-        let missing: Vec<&str> =
-            worker.volumes.volumes.iter().filter(|v| v.fs.is_none()).map(|v| &*v.name).collect();
+        let missing: Vec<&str> = worker.volumes.missing().map(|volume| &*volume.name).collect();
         let text = format!(
             "unmounted volumes=[{}], unattached volumes=[], failed to process volumes=[]: context deadline exceeded",
             missing.join(" ")

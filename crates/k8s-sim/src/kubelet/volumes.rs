@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use busybox::FsId;
 use k8s_api::Value;
-use k8s_api::core::{DownwardAPIVolumeFile, KeyToPath, ProjectedVolumeSource, Volume};
+use k8s_api::core::{DownwardAPIVolumeFile, KeyToPath, PodSpec, ProjectedVolumeSource, Volume};
 
 use super::Node;
 use super::atomic_writer::{Projection, fs_group, fs_user};
@@ -33,6 +33,8 @@ pub struct MountedVolume {
     pub kind: &'static str,
     /// Where its files are.
     pub fs: Option<FsId>,
+    /// No container mounts it, so the kubelet does not either.
+    pub unused: bool,
     /// Where in that: only a directory of the node is not at the root.
     pub base: Rc<str>,
     /// What keeps it from being there.
@@ -64,7 +66,12 @@ impl PodVolumes {
     /// Whether all are there.
     #[must_use]
     pub fn mounted(&self) -> bool {
-        self.begun && self.unverified_until.is_none() && self.volumes.iter().all(|volume| volume.fs.is_some())
+        self.begun && self.unverified_until.is_none() && self.missing().next().is_none()
+    }
+
+    /// Those that a container needs and that are not there yet.
+    pub fn missing(&self) -> impl Iterator<Item = &MountedVolume> {
+        self.volumes.iter().filter(|volume| volume.fs.is_none() && !volume.unused)
     }
 
     /// The volume of a name.
@@ -104,6 +111,19 @@ pub(crate) fn kind_of(volume: &Volume) -> &'static str {
     }
 }
 
+/// Whether a container mounts the volume.
+// Models pkg/volume/util GetPodVolumeNames (v1.36)
+fn is_used(spec: &PodSpec, name: &str) -> bool {
+    let debug = spec.ephemeral_containers.iter();
+    let debug = debug.map(|container| (&container.volume_mounts, &container.volume_devices));
+    let containers = spec.init_containers.iter().chain(&spec.containers);
+    let mut all =
+        containers.map(|container| (&container.volume_mounts, &container.volume_devices)).chain(debug);
+    all.any(|(mounts, devices)| {
+        mounts.iter().any(|mount| mount.name == name) || devices.iter().any(|device| device.name == name)
+    })
+}
+
 impl Node<'_> {
     /// Mounts what can be mounted now. Returns when to try again, if something is missing.
     // Models reconciler and operation executor: each failed mount is tried again after a doubling pause (v1.36)
@@ -123,6 +143,7 @@ impl Node<'_> {
                     name: volume.name.as_str().into(),
                     kind: kind_of(volume),
                     fs: None,
+                    unused: !is_used(&pod.spec, &volume.name),
                     base: volume.host_path.as_ref().map_or("", |host| &host.path).into(),
                     error: None,
                     retry_at: self.now.after_ms(MOUNT_MS),
@@ -134,7 +155,7 @@ impl Node<'_> {
         let mut next: Option<SimTime> = None;
         for (index, volume) in pod.spec.volumes.iter().enumerate() {
             let Some(mounted) = worker.volumes.volumes.get(index) else { continue };
-            if mounted.fs.is_some() {
+            if mounted.fs.is_some() || mounted.unused {
                 continue;
             }
             if self.now < mounted.retry_at {

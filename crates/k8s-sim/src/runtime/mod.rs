@@ -196,6 +196,8 @@ pub struct Runtime {
     by_cgroup: BTreeMap<CgroupId, (Rc<str>, Rc<str>)>,
     /// First two… third number of the node's address range: `10.244.N`.
     pub pod_subnet: u8,
+    /// It does not say whose user a container has.
+    pub hides_users: bool,
     next_ip: u16,
     made: u64,
 }
@@ -393,7 +395,7 @@ impl Runtime {
             restart_count,
             image: image_name.into(),
             image_ref: image.digest_ref(image_name).into(),
-            user: config.user.clone(),
+            user: (!self.hides_users).then(|| config.user.clone()),
             active: true,
             resources: Some(config.resources),
         };
@@ -729,8 +731,9 @@ pub fn spawn_error_text(error: &SpawnError) -> String {
         SpawnError::NotFound { name, in_path: false } => {
             format!("exec: \"{name}\": stat {name}: no such file or directory")
         }
-        SpawnError::PermissionDenied { name } => format!("exec: \"{name}\": permission denied"),
-        SpawnError::IsDirectory { name } => format!("exec: \"{name}\": is a directory"),
+        SpawnError::PermissionDenied { name } | SpawnError::IsDirectory { name } => {
+            format!("exec: \"{name}\": permission denied")
+        }
         SpawnError::NotExecutable { name } => format!("exec {name}: exec format error"),
         SpawnError::CwdMissing { path } => {
             format!("chdir to cwd (\"{path}\") set in config.json failed: no such file or directory")

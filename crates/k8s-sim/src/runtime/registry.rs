@@ -29,6 +29,8 @@ pub struct Image {
     pub workdir: String,
     /// `STOPSIGNAL`
     pub stop_signal: String,
+    /// It was loaded by hand, and has no digest of a registry.
+    pub imported: bool,
     /// What is in it.
     pub rootfs: Rootfs,
 }
@@ -70,7 +72,7 @@ impl Image {
         }
     }
 
-    /// The image's reference by digest, made from its name.
+    /// The image's reference by digest, made from its name; of an imported one its id.
     #[must_use]
     pub fn digest_ref(&self, name: &str) -> String {
         let full = normalize(name).unwrap_or_else(|_| name.into());
@@ -80,7 +82,7 @@ impl Image {
         });
         let hex: String =
             (0..4_u64).map(|part| format!("{:016x}", hash.rotate_left(part as u32 * 13) ^ part)).collect();
-        format!("{repository}@sha256:{hex}")
+        if self.imported { format!("sha256:{hex}") } else { format!("{repository}@sha256:{hex}") }
     }
 }
 
@@ -108,6 +110,8 @@ pub struct Registry {
     cached: Rc<Vec<String>>,
     /// What a learner changed, by full name.
     pulls: BTreeMap<Rc<str>, Pull>,
+    /// The nodes' runtime is containerd 1.6, which does not say whose user a container has.
+    pub(crate) hides_users: bool,
 }
 
 /// The full name of an image: registry, repository and tag.
@@ -164,6 +168,7 @@ impl Registry {
             cached: Rc::new(images::RECORDED_CACHE.iter().map(|name| (*name).into()).collect()),
             // On the machine, but in no registry.
             pulls: BTreeMap::from([("docker.io/bookstore/catalog:dev".into(), Pull::Missing)]),
+            hides_users: true,
         }
     }
 

@@ -33,7 +33,8 @@ pub(super) fn run(session: &mut Session<'_>) -> Outcome {
         )));
     }
     let container = containers::choose(session, &pod, flags.text("container"), flags.is("quiet"))?;
-    let (stdin, mut tty) = (flags.is("stdin"), flags.is("tty"));
+    // Without -i there is nothing to be a terminal. Models SetupTTY (v1.36)
+    let (stdin, mut tty) = (flags.is("stdin"), flags.is("tty") && flags.is("stdin"));
     if tty && !session.env.terminal {
         session.out.warn("Unable to use a TTY - input is not a terminal or the right kind of file");
         tty = false;

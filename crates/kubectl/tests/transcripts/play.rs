@@ -11,9 +11,11 @@ use super::shell::{self, Part};
 
 /// The moment of the transcript's zero in the simulated cluster, which has been up for a while by then.
 const START_MS: i64 = 120_000;
-/// A command that waits longer than it took in the recording, and this much more, is interrupted; the story then goes
-/// on where it did in the recording, or everything after it would come too late.
+/// A command that waits longer than it took in the recording, and this much more, is interrupted.
 const PATIENCE_MS: i64 = 30_000;
+/// After a command that took so much longer, the story goes on where it did in the recording, or everything after it
+/// would come too late.
+const LATE_MS: i64 = 5_000;
 /// More moments than this between two commands would be a loop without an end.
 const MOMENTS_MAX: u32 = 1_000_000;
 
@@ -156,7 +158,10 @@ impl Stage {
         for (place, part) in parts.iter().enumerate() {
             let last = place + 1 == parts.len();
             match part {
-                Part::Kubectl { line, from_nothing } => {
+                Part::Kubectl { line, from_nothing, file } => {
+                    if let Some(file) = file {
+                        input = self.env.files.get(file).cloned();
+                    }
                     let (ended, command) = self.kubectl(line, input.take(), *from_nothing, took);
                     answer.exit = ended;
                     if last {
@@ -207,13 +212,13 @@ impl Stage {
                 then = Some((self.timeline.clone(), self.beside.clone()));
             }
             if self.now() >= deadline {
-                if let Some(then) = then {
-                    (self.timeline, self.beside) = then;
-                }
                 break;
             }
             let soon = self.now() + 100;
             self.live_on(soon.min(deadline));
+        }
+        if let Some(then) = then.filter(|_| self.now() > over + LATE_MS) {
+            (self.timeline, self.beside) = then;
         }
         if let Some(namespace) = command.new_namespace() {
             self.env.namespace = namespace.to_string();

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 /// One command of a pipeline.
 #[derive(Clone, Debug)]
 pub(crate) enum Part {
-    /// kubectl, whose standard input may be `/dev/null`.
-    Kubectl { line: String, from_nothing: bool },
+    /// kubectl, whose standard input may be `/dev/null` or another file.
+    Kubectl { line: String, from_nothing: bool, file: Option<String> },
     /// Anything else.
     Filter(Filter),
 }
@@ -29,7 +29,11 @@ pub(crate) fn pipeline(line: &str) -> Option<Vec<Part>> {
         if piece.starts_with("kubectl") {
             let from_nothing = piece.ends_with("< /dev/null");
             let line = piece.trim_end_matches("< /dev/null").trim().to_string();
-            parts.push(Part::Kubectl { line, from_nothing });
+            let (line, file) = match line.rsplit_once(" < ") {
+                Some((line, file)) if !file.contains(' ') => (line.to_string(), Some(file.to_string())),
+                _ => (line, None),
+            };
+            parts.push(Part::Kubectl { line, from_nothing, file });
         } else {
             let words = kubectl::split(piece).ok()?;
             let known = ["cat", "head", "tail", "cut", "printf", "sed"];

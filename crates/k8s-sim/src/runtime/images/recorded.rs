@@ -5,11 +5,11 @@ use super::spec::{Base, SPEC, Spec};
 
 /// Starts BusyBox's web server and ends well when it is told to stop.
 const ENTRY: &str = r#"#!/bin/sh
+trap '[ -z "$server" ] || kill $server; exit 0' TERM QUIT INT
 port=${PORT:-80}
 echo "starting on port $port"
 httpd -f -v -p "$port" -h /www &
 server=$!
-trap 'kill $server; exit 0' TERM QUIT INT
 wait $server
 exit 1
 "#;
@@ -29,13 +29,37 @@ pub(crate) const CACHE: &[&str] = &[
     "docker.io/bookstore/catalog:dev",
 ];
 
+/// What it writes before it only waits.
+const FLUENTD: &str = r#"#!/bin/sh
+echo "2026-11-20 00:00:00 +0000 [info]: starting fluentd-1.16.0 pid=1"
+echo "2026-11-20 00:00:00 +0000 [info]: #0 fluentd worker is now running worker=0"
+trap 'exit 0' TERM
+sleep 1000000 &
+wait
+"#;
+
+/// The same for a mesh's proxy, which says whose it is.
+const PROXY: &str = r#"#!/bin/sh
+echo "info Proxy role: sidecar pod=$POD_NAME ns=$POD_NAMESPACE ip=$INSTANCE_IP"
+echo "info Envoy proxy is ready"
+trap 'exit 0' TERM
+sleep 1000000 &
+wait
+"#;
+
 pub(super) const IMAGES: &[Spec] = &[
-    Spec { names: "docker.io/library/busybox", tags: "1.36 latest", cmd: "sh", ..SMALL },
+    Spec {
+        names: "docker.io/library/busybox",
+        tags: "1.36 latest",
+        cmd: "sh",
+        files: &[("/home", "gone")],
+        ..SMALL
+    },
     Spec {
         names: "docker.io/library/nginx",
         tags: "1.27 1.28 latest",
         entrypoint: "/entry.sh",
-        files: &[("/entry.sh", ENTRY), ("/www/index.html", "<h1>hello</h1>\n")],
+        files: &[("/home", "gone"), ("/entry.sh", ENTRY), ("/www/index.html", "<h1>hello</h1>\n")],
         ..SMALL
     },
     Spec { names: "docker.io/library/nobody", tags: "1", cmd: SLEEP, user: "65534", ..SMALL },
@@ -46,6 +70,21 @@ pub(super) const IMAGES: &[Spec] = &[
         base: Base::Scratch,
         entrypoint: "/catalog",
         programs: &[("/catalog", CATALOG_WORK)],
+        imported: true,
+        ..SMALL
+    },
+    Spec {
+        names: "docker.io/fluent/fluentd",
+        tags: "v1.16-1",
+        entrypoint: "/entry.sh",
+        files: &[("/entry.sh", FLUENTD)],
+        ..SMALL
+    },
+    Spec {
+        names: "docker.io/istio/proxyv2",
+        tags: "1.20.0",
+        entrypoint: "/entry.sh",
+        files: &[("/entry.sh", PROXY)],
         ..SMALL
     },
 ];

@@ -46,10 +46,12 @@ pub(in crate::runtime) struct Spec {
     /// `STOPSIGNAL`; empty for SIGTERM.
     pub(super) stop_signal: &'static str,
     /// Files by path: a content with `#!` is runnable, `-> x` is a link to x, `dir` is a directory, `applet` the
-    /// tool of BusyBox that the path's last part names.
+    /// tool of BusyBox that the path's last part names, `gone` what the base has and this image lacks.
     pub(super) files: &'static [(&'static str, &'static str)],
     /// Servers by path.
     pub(super) programs: &'static [(&'static str, Work)],
+    /// Somebody loaded it into the runtime by hand: it has no digest of a registry.
+    pub(super) imported: bool,
 }
 
 /// The row that others leave as it is.
@@ -66,6 +68,7 @@ pub(super) const SPEC: Spec = Spec {
     stop_signal: "",
     files: &[],
     programs: &[],
+    imported: false,
 };
 
 /// A [`Workload`], in short. Its texts are templates, see there.
@@ -224,6 +227,8 @@ impl Spec {
                 rootfs.symlink(path, target);
             } else if *content == "dir" {
                 rootfs.dir(path, 0o755);
+            } else if *content == "gone" {
+                rootfs.remove(path);
             } else if *content == "applet" {
                 rootfs.program(path, Program::Applet);
             } else {
@@ -251,6 +256,7 @@ impl Spec {
             user: self.user.to_string(),
             workdir: "/".to_string(),
             stop_signal: if self.stop_signal.is_empty() { "SIGTERM" } else { self.stop_signal }.to_string(),
+            imported: self.imported,
             rootfs: Rootfs::of(self),
         }
     }
