@@ -63,7 +63,6 @@ pub const FIELDS: &[&str] = &[
     "volumes[].scaleIO",
     "volumes[].storageos",
     "volumes[].csi",
-    "volumes[].image",
 ];
 
 /// The paths of such fields in a Pod's spec; what holds for containers holds for init containers too.

@@ -411,7 +411,7 @@ fn start_of<'a>(worker: Option<&'a PodWorker>, pod: &crate::Pod, name: &str) -> 
         StartKind::Ephemeral(index) => spec.ephemeral_containers.get(*index).map(|c| c.name.as_str()),
         StartKind::Init(index) => spec.init_containers.get(*index).map(|c| c.name.as_str()),
         StartKind::App(index) => spec.containers.get(*index).map(|c| c.name.as_str()),
-        StartKind::Resize => None,
+        StartKind::Resize | StartKind::Volume(_) => None,
     };
     (current == Some(name)).then_some(stage)
 }

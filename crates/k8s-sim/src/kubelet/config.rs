@@ -334,6 +334,15 @@ impl Node<'_> {
                     mount.name, container.name
                 ));
             };
+            // An image is unpacked for each container anew, and nobody writes to it.
+            let image = worker.pod.spec.volumes.iter().find(|volume| volume.name == mount.name);
+            let image = image.and_then(|volume| volume.image.as_ref());
+            let image = image.and_then(|image| crate::runtime::registry::normalize(&image.reference).ok());
+            let image = image.and_then(|name| self.registry.image(&name));
+            if let Some(image) = &image {
+                fs = self.os.create_fs(Some(image.rootfs.tree()));
+                snapshots.push(fs);
+            }
             let sub_path = if mount.sub_path_expr.is_empty() {
                 mount.sub_path.clone()
             } else {
@@ -372,7 +381,12 @@ impl Node<'_> {
             } else {
                 format!("/{}", mount.mount_path)
             };
-            mounts.push(Mount { path, fs, sub_path: full, read_only: mount.read_only || api_made });
+            mounts.push(Mount {
+                path,
+                fs,
+                sub_path: full,
+                read_only: mount.read_only || api_made || image.is_some(),
+            });
         }
         Ok((mounts, snapshots))
     }

@@ -62,6 +62,7 @@ impl Node<'_> {
             actions: Default::default(),
             queue: VecDeque::new(),
             errors: Vec::new(),
+            missing_images: Vec::new(),
             started: Vec::new(),
             did: false,
             runtime: worker.cache.clone(),
@@ -219,13 +220,17 @@ impl Node<'_> {
             let text = "Pod sandbox changed, it will be killed and re-created.".to_string();
             self.pod_event(worker, EventType::Normal, "SandboxChanged", text);
         }
+        // Models getImageVolumes (v1.36)
+        let volumes = worker.pod.spec.volumes.iter().enumerate();
+        let images =
+            volumes.filter(|(_, volume)| volume.image.is_some()).map(|(index, _)| StartKind::Volume(index));
         let ephemeral =
             actions.ephemeral_containers_to_start.iter().map(|&index| StartKind::Ephemeral(index));
         let init = actions.init_containers_to_start.iter().map(|&index| StartKind::Init(index));
         let app = actions.containers_to_start.iter().map(|&index| StartKind::App(index));
         let updates = !actions.containers_to_update.is_empty() || actions.update_pod_resources;
         let resize = updates.then_some(StartKind::Resize);
-        task.queue = ephemeral.chain(init).chain(resize).chain(app).collect();
+        task.queue = images.chain(ephemeral).chain(init).chain(resize).chain(app).collect();
         task.stage = if actions.kill_pod {
             let (cause, has_news) = if actions.create_sandbox {
                 (StopCause::SandboxChanged, !worker.cache.sandboxes.is_empty())
@@ -363,10 +368,16 @@ impl Node<'_> {
         let name: Rc<str> = container.name.as_str().into();
         match stage {
             StartStage::Begin => {
-                task.did = true;
-                if let Some(failure) = self.do_back_off(worker, task, &container) {
-                    self.start_failed(worker, task, kind, failure);
-                    return Ok(());
+                if matches!(kind, StartKind::Volume(_)) {
+                    // Each sync looks at the image, and says so.
+                    worker.quiet = false;
+                } else {
+                    task.did = true;
+                    let failure = self.do_back_off(worker, task, &container);
+                    if let Some(failure) = failure.or_else(|| self.missing_image(worker, task, &container)) {
+                        self.start_failed(worker, task, kind, failure);
+                        return Ok(());
+                    }
                 }
                 let ensured = self.ensure_image_exists(worker, &container);
                 self.image_ensured(worker, task, kind, &container, ensured);
@@ -509,6 +520,18 @@ impl Node<'_> {
         container: &Container,
         ensured: Ensure,
     ) {
+        if let StartKind::Volume(index) = kind {
+            if let Ensure::Pulling(begun, due) = ensured {
+                task.stage = SyncStage::Start(StartStage::Pulling { since: self.now, begun, due });
+                return;
+            }
+            if let Ensure::Failed(reason, message) = ensured {
+                task.missing_images.push(error(&worker.pod.spec.volumes[index].name, reason, &message));
+            }
+            task.queue.pop_front();
+            task.stage = SyncStage::Start(StartStage::Begin);
+            return;
+        }
         match ensured {
             Ensure::Present => {
                 let due = self.now.after_ms(CREATE_CONTAINER_MS);
@@ -524,6 +547,27 @@ impl Node<'_> {
                 self.start_failed(worker, task, kind, failure);
             }
         }
+    }
+
+    /// Why a container cannot have an image that it mounts.
+    // Models toKubeContainerImageVolumes (v1.36)
+    fn missing_image(
+        &mut self,
+        worker: &PodWorker,
+        task: &SyncTask,
+        container: &Container,
+    ) -> Option<SyncError> {
+        let mut last = None;
+        for mount in &container.volume_mounts {
+            let Some(missing) = task.missing_images.iter().find(|missing| *missing.container == *mount.name)
+            else {
+                continue;
+            };
+            let text = format!("Error: {}", missing.reason);
+            self.container_event(worker, &container.name, EventType::Warning, "Failed", text);
+            last = Some(error(&container.name, &missing.reason, &missing.message));
+        }
+        last
     }
 
     fn create_container(
@@ -675,6 +719,11 @@ fn container_of(worker: &PodWorker, kind: StartKind) -> Option<Container> {
         StartKind::Ephemeral(index) => {
             spec.ephemeral_containers.get(index).map(super::generate::as_container)
         }
+        StartKind::Volume(index) => {
+            let image = spec.volumes.get(index)?.image.as_ref()?;
+            let (image, image_pull_policy) = (image.reference.clone(), image.pull_policy.clone());
+            Some(Container { image, image_pull_policy, ..Container::default() })
+        }
         StartKind::Init(index) => spec.init_containers.get(index).cloned(),
         StartKind::App(index) => spec.containers.get(index).cloned(),
         StartKind::Resize => None,
@@ -686,7 +735,7 @@ fn what_came_before(worker: &PodWorker, kind: StartKind) -> Rc<str> {
     let spec = &worker.pod.spec;
     let name = |container: Option<&Container>| container.map_or("", |c| c.name.as_str()).into();
     match kind {
-        StartKind::Ephemeral(_) | StartKind::Resize => "".into(),
+        StartKind::Ephemeral(_) | StartKind::Resize | StartKind::Volume(_) => "".into(),
         StartKind::Init(0) => "".into(),
         StartKind::Init(index) => name(spec.init_containers.get(index - 1)),
         StartKind::App(0) => name(spec.init_containers.last()),

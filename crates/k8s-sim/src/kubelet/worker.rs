@@ -34,6 +34,8 @@ pub enum PodWorkerState {
 /// Which kind of container a start is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StartKind {
+    /// No start: the image that is `spec.volumes[i]` is seen to, before anything that mounts it.
+    Volume(usize),
     /// `spec.ephemeralContainers[i]`
     Ephemeral(usize),
     /// `spec.initContainers[i]`
@@ -138,6 +140,8 @@ pub struct SyncTask {
     pub queue: VecDeque<StartKind>,
     /// What went wrong.
     pub errors: Vec<SyncError>,
+    /// Volumes whose images are not there, and why.
+    pub missing_images: Vec<SyncError>,
     /// Containers that were started without error.
     pub started: Vec<Rc<str>>,
     /// Something was done (so the runtime has news).
@@ -309,7 +313,9 @@ impl PodWorker {
     #[must_use]
     pub fn field_path(&self, name: &str) -> String {
         let spec = &self.pod.spec;
-        if spec.init_containers.iter().any(|c| c.name == name) {
+        if name.is_empty() {
+            String::new()
+        } else if spec.init_containers.iter().any(|c| c.name == name) {
             format!("spec.initContainers{{{name}}}")
         } else if spec.ephemeral_containers.iter().any(|c| c.name == name) {
             format!("spec.ephemeralContainers{{{name}}}")
