@@ -183,7 +183,7 @@ impl Node<'_> {
             let Some(worker) = self.agent.kubelet.workers.get(&uid) else { continue };
             let pod = worker.pod.clone();
             let Some(desired) = worker.desired.clone() else { continue };
-            let fit = self.can_admit_pod(&pod, &desired);
+            let fit = self.can_admit_pod(&pod, &desired).map(|victims| self.preempt(&uid, victims));
             let mut waits = false;
             self.with_worker(&uid, |node, worker| {
                 waits = node.handle_pod_resources_resize(worker, desired, fit);

@@ -20,6 +20,7 @@ mod pod_network_files;
 pub mod pod_status;
 mod pod_workers;
 mod predicate;
+mod preemption;
 mod privileges;
 pub mod prober;
 mod redirect;
@@ -93,6 +94,8 @@ pub struct Kubelet {
     pub volume_stats_from: SimTime,
     /// Pods that wait for other resources than they have, the first to be served first.
     pub pending_resizes: Vec<Rc<str>>,
+    /// Critical Pods that wait until others have been killed, and which are still to be.
+    pub preempting: Vec<(Rc<str>, std::collections::VecDeque<Rc<str>>)>,
 }
 
 impl Kubelet {
@@ -111,6 +114,7 @@ impl Kubelet {
             eviction_from: now,
             volume_stats_from: now,
             pending_resizes: Vec::new(),
+            preempting: Vec::new(),
         }
     }
 }
@@ -383,19 +387,20 @@ impl Node<'_> {
     // Models HandlePodAdditions (v1.36)
     fn handle_pod_addition(&mut self, pod: Rc<Pod>) {
         let mut worker = PodWorker::new(pod.clone());
-        if !pod.is_terminal()
-            && pod.metadata.deletion_timestamp.is_none()
-            && let Err((reason, message)) = self.can_admit_pod(&pod, &pod.spec)
-        {
-            self.reject_pod(&mut worker, &reason, &message);
-            self.agent.kubelet.workers.insert(worker.uid.clone(), Rc::new(worker));
-            return;
+        let mut victims = Default::default();
+        if !pod.is_terminal() && pod.metadata.deletion_timestamp.is_none() {
+            match self.can_admit_pod(&pod, &pod.spec) {
+                Ok(found) => victims = found,
+                Err((reason, message)) => {
+                    self.reject_pod(&mut worker, &reason, &message);
+                    self.agent.kubelet.workers.insert(worker.uid.clone(), Rc::new(worker));
+                    return;
+                }
+            }
         }
         let uid = worker.uid.clone();
         self.agent.kubelet.workers.insert(uid.clone(), Rc::new(worker));
-        self.with_worker(&uid, |node, worker| {
-            node.update_pod(worker, UpdateType::Create);
-        });
+        self.preempt(&uid, victims);
     }
 
     // Models HandlePodUpdates and HandlePodReconcile (v1.36)

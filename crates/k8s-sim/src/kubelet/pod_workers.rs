@@ -175,7 +175,7 @@ impl Node<'_> {
                 let mut status = self.generate_status(worker, false);
                 if let Some(eviction) = worker.eviction.take() {
                     status.phase = "Failed".into();
-                    status.reason = "Evicted".into();
+                    status.reason = eviction.reason.into();
                     status.message.clone_from(&eviction.message);
                     if let Some(condition) = &eviction.condition {
                         status.conditions.retain(|other| other.type_ != condition.type_);
@@ -237,6 +237,7 @@ impl Node<'_> {
         let status = self.generate_status(worker, true);
         self.set_pod_status(worker, status);
         self.evicted_pod_killed(&worker.uid.clone());
+        self.preempted(&worker.uid);
         self.complete_work(worker, true, &[]);
     }
 
@@ -416,7 +417,7 @@ fn sync_worthy(old: &PodStatus, new: &PodStatus) -> bool {
 }
 
 // Models calculateEffectiveGracePeriod (v1.36)
-fn effective_grace_period(worker: &PodWorker) -> i64 {
+pub(crate) fn effective_grace_period(worker: &PodWorker) -> i64 {
     let mut grace = worker.grace_seconds.unwrap_or(0);
     let mut shorten = |seconds: Option<i64>| {
         if let Some(seconds) = seconds

@@ -2,11 +2,14 @@
 //! less.
 // Models canAdmitPod and pkg/kubelet/lifecycle/predicate.go (v1.36)
 
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use k8s_api::core::{Node as ApiNode, PodSpec};
 
 use super::Node;
+use super::eviction::is_critical_pod;
+use super::preemption::{Candidate, Requirements, get_pods_to_preempt};
 use super::worker::PodWorkerState;
 use crate::apiserver::{ObjectKey, Pod};
 use crate::scheduler::filter;
@@ -16,22 +19,43 @@ type Rejection = (String, String);
 
 impl Node<'_> {
     /// Whether the Pod may run here, with the resources of this spec.
-    pub(crate) fn can_admit_pod(&self, pod: &Pod, spec: &PodSpec) -> Result<(), Rejection> {
+    pub(crate) fn can_admit_pod(&self, pod: &Pod, spec: &PodSpec) -> Result<VecDeque<Rc<str>>, Rejection> {
         self.admit_under_pressure(spec)?;
         let key = ObjectKey::new("Node", "", &self.agent.name);
-        let Some(object) = self.store.get(&key) else { return Ok(()) };
-        let Some(node) = object.as_node() else { return Ok(()) };
+        let Some(object) = self.store.get(&key) else { return Ok(VecDeque::new()) };
+        let Some(node) = object.as_node() else { return Ok(VecDeque::new()) };
         admit_by_system(pod, spec)?;
-        let others: Vec<Rc<PodSpec>> = self
+        let others: Vec<Candidate> = self
             .agent
             .kubelet
             .workers
-            .values()
-            .filter(|other| other.state < PodWorkerState::TerminatedPod && !other.pod.is_terminal())
-            .filter(|other| *other.uid != *pod.metadata.uid)
-            .map(|other| other.pod.spec.clone())
+            .iter()
+            .filter(|(_, other)| other.state < PodWorkerState::TerminatedPod && !other.pod.is_terminal())
+            .filter(|(uid, _)| ***uid != *pod.metadata.uid)
+            .map(|(uid, other)| (uid.clone(), other.pod.spec.clone()))
             .collect();
-        general_filter(spec, node, &others)
+        let mut missing = Requirements::new();
+        let mut first = None;
+        for (lacking, rejection) in general_filter(spec, node, &others) {
+            // Room can be made for a critical Pod, if nothing else stands against it.
+            // Models HandleAdmissionFailure (v1.36)
+            match lacking.filter(|_| is_critical_pod(spec)) {
+                Some(lacking) => missing.push(lacking),
+                None => {
+                    first.get_or_insert(rejection);
+                }
+            }
+        }
+        match first {
+            Some(rejection) => Err(rejection),
+            None => get_pods_to_preempt(spec, &others, &missing).map_err(|text| {
+                let message = format!(
+                    "Unexpected error while attempting to recover from admission failure: preemption: error finding a \
+                     set of pods to preempt: {text}"
+                );
+                ("UnexpectedAdmissionError".into(), message)
+            }),
+        }
     }
 }
 
@@ -55,11 +79,16 @@ fn admit_by_system(pod: &Pod, spec: &PodSpec) -> Result<(), Rejection> {
     Ok(())
 }
 
-/// The first thing that stands against it: what it asks for, then where it may run, its ports, and the taints.
+/// What stands against it: what it asks for (and how much of that is lacking), where it may run, ports and taints.
 // Models generalFilter and pkg/scheduler AdmissionCheck (v1.36)
-fn general_filter(spec: &PodSpec, node: &ApiNode, others: &[Rc<PodSpec>]) -> Result<(), Rejection> {
+fn general_filter(
+    spec: &PodSpec,
+    node: &ApiNode,
+    others: &[Candidate],
+) -> Vec<(Option<(String, i128)>, Rejection)> {
+    let mut found = Vec::new();
     let failed = |predicate: &str, description: &str| {
-        Err((predicate.to_string(), format!("Predicate {predicate} failed: {description}")))
+        (None, (predicate.to_string(), format!("Predicate {predicate} failed: {description}")))
     };
     // Models noderesources.Fits (v1.36)
     let first = ["pods", "cpu", "memory", "ephemeral-storage"];
@@ -70,7 +99,7 @@ fn general_filter(spec: &PodSpec, node: &ApiNode, others: &[Rc<PodSpec>]) -> Res
         if wanted == 0 {
             continue;
         }
-        let used: i128 = others.iter().map(|spec| filter::pod_request(spec, name)).sum();
+        let used: i128 = others.iter().map(|(_, spec)| filter::pod_request(spec, name)).sum();
         let capacity = node.status.allocatable[name].nano_value();
         if used + wanted > capacity {
             let unit = if name == "cpu" { 1_000_000 } else { 1_000_000_000 };
@@ -80,18 +109,19 @@ fn general_filter(spec: &PodSpec, node: &ApiNode, others: &[Rc<PodSpec>]) -> Res
                 used / unit,
                 capacity / unit
             );
-            return Err((format!("OutOf{name}"), message));
+            let lacking = (name.to_string(), used + wanted - capacity);
+            found.push((Some(lacking), (format!("OutOf{name}"), message)));
         }
     }
     if !filter::matches_node_affinity(spec, node) {
-        return failed("NodeAffinity", "node(s) didn't match Pod's node affinity/selector");
+        found.push(failed("NodeAffinity", "node(s) didn't match Pod's node affinity/selector"));
     }
-    if others.iter().any(|other| filter::host_ports_clash(spec, other)) {
-        return failed("NodePorts", "node(s) didn't have free ports for the requested pod ports");
+    if others.iter().any(|(_, other)| filter::host_ports_clash(spec, other)) {
+        found.push(failed("NodePorts", "node(s) didn't have free ports for the requested pod ports"));
     }
     let tolerated = |taint| spec.tolerations.iter().any(|toleration| filter::tolerates(toleration, taint));
     if node.spec.taints.iter().any(|taint| taint.effect == "NoExecute" && !tolerated(taint)) {
-        return failed("TaintToleration", "node(s) had taints that the pod didn't tolerate");
+        found.push(failed("TaintToleration", "node(s) had taints that the pod didn't tolerate"));
     }
-    Ok(())
+    found
 }

@@ -167,6 +167,8 @@ pub enum Task {
 /// Why the eviction manager stops a Pod.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Eviction {
+    /// The reason: `Evicted` or `Preempting`.
+    pub reason: &'static str,
     /// Its words.
     pub message: String,
     /// The condition that tells of it, if the node was short of something.

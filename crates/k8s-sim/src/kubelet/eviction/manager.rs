@@ -15,6 +15,7 @@ use super::{
 use crate::apiserver::ObjectKey;
 use crate::apiserver::events::EventType;
 use crate::kubelet::Node;
+use crate::kubelet::pod_workers::effective_grace_period;
 use crate::kubelet::worker::{Eviction, PodWorker, PodWorkerState};
 use crate::story::{StopCause, StoryKind};
 use crate::time::SimTime;
@@ -24,7 +25,7 @@ use crate::wakeup::Wakeup;
 const SYSTEM_CRITICAL_PRIORITY: i32 = 2_000_000_000;
 
 // Models pkg/kubelet/types IsCriticalPod (v1.36)
-fn is_critical_pod(spec: &PodSpec) -> bool {
+pub(crate) fn is_critical_pod(spec: &PodSpec) -> bool {
     spec.priority.unwrap_or(0) >= SYSTEM_CRITICAL_PRIORITY
 }
 
@@ -233,29 +234,40 @@ impl Node<'_> {
         let uids = pods.iter().map(|(uid, _)| uid.clone()).collect();
         self.agent.kubelet.eviction.cleanup = Some(Cleanup { uids, killed_at: None });
         for (uid, message) in pods {
-            self.with_worker(&uid, |node, worker| node.evict_pod(worker, grace, message, disruption));
+            let condition = disruption.then(|| message.clone());
+            self.with_worker(&uid, |node, worker| {
+                node.evict_pod(worker, Some(grace), "Evicted", message, condition);
+            });
         }
     }
 
-    fn evict_pod(&mut self, worker: &mut PodWorker, grace: i64, message: String, disruption: bool) {
-        self.pod_event(worker, EventType::Warning, "Evicted", message.clone());
+    /// Begins to stop a Pod that will have failed. Without a grace it has its own.
+    pub(crate) fn evict_pod(
+        &mut self,
+        worker: &mut PodWorker,
+        grace: Option<i64>,
+        reason: &'static str,
+        message: String,
+        condition: Option<String>,
+    ) {
+        self.pod_event(worker, EventType::Warning, reason, message.clone());
         let text = Rc::from(message.trim_end());
         self.tell(worker, "", StoryKind::Evicted { message: text });
-        let condition = disruption.then(|| PodCondition {
+        let condition = condition.map(|message| PodCondition {
             type_: "DisruptionTarget".into(),
             observed_generation: worker.pod.metadata.generation,
             status: "True".into(),
             reason: "TerminationByKubelet".into(),
-            message: message.clone(),
+            message,
             ..PodCondition::default()
         });
-        worker.eviction = Some(Rc::new(Eviction { message, condition }));
-        worker.grace_seconds = Some(grace);
+        worker.eviction = Some(Rc::new(Eviction { reason, message, condition }));
         if worker.state == PodWorkerState::SyncPod {
             worker.stop_cause = Some(StopCause::Evicted);
             worker.state = PodWorkerState::TerminatingPod;
             worker.grace_since = Some(self.now);
         }
+        worker.grace_seconds = grace.or_else(|| Some(effective_grace_period(worker)));
         worker.pending = true;
         self.drive_worker(worker);
     }

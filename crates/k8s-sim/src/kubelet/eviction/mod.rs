@@ -10,6 +10,8 @@ pub mod stats;
 
 use std::rc::Rc;
 
+pub(crate) use manager::is_critical_pod;
+
 use k8s_api::quantity::{Format, Quantity};
 
 use crate::time::SimTime;
