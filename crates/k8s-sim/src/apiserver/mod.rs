@@ -6,7 +6,7 @@ pub mod authorization;
 pub mod events;
 pub mod object;
 pub mod patch;
-mod pod_security_checks;
+pub(crate) mod pod_security_checks;
 mod service_alloc;
 pub mod store;
 mod watch;

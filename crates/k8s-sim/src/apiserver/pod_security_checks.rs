@@ -437,7 +437,7 @@ fn seccomp_restricted(subject: &Subject<'_>) -> Option<Violation> {
 }
 
 /// Harmless ones, each since a minor version.
-const SAFE_SYSCTLS: &[(&str, u32)] = &[
+pub(crate) const SAFE_SYSCTLS: &[(&str, u32)] = &[
     ("kernel.shm_rmid_forced", 0),
     ("net.ipv4.ip_local_port_range", 0),
     ("net.ipv4.tcp_syncookies", 0),

@@ -66,7 +66,7 @@ impl Node<'_> {
                 // Pod's status behind this.
                 return HookRun::Over("failed to find networking container".into());
             }
-            return match self.http_request(worker, container, http, &pod_ip, CONNECT_MS) {
+            return match self.http_request(worker, container, http, &pod_ip, "lifecycle", CONNECT_MS) {
                 Ok((conn, url)) => HookRun::Http(conn, url),
                 Err(error) => HookRun::Over(error),
             };

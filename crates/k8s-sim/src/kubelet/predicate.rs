@@ -11,6 +11,7 @@ use super::Node;
 use super::eviction::is_critical_pod;
 use super::preemption::{Candidate, Requirements, get_pods_to_preempt};
 use super::worker::PodWorkerState;
+use crate::apiserver::pod_security_checks::SAFE_SYSCTLS;
 use crate::apiserver::{ObjectKey, Pod};
 use crate::scheduler::filter;
 
@@ -62,6 +63,17 @@ impl Node<'_> {
 // Models rejectPodAdmissionBasedOnOSSelector and its neighbours (v1.36)
 fn admit_by_system(pod: &Pod, spec: &PodSpec) -> Result<(), Rejection> {
     let refuse = |reason: &str, message: &str| Err((reason.to_string(), message.to_string()));
+    let context = spec.security_context.as_ref();
+    // Models pkg/kubelet/sysctl/allowlist.go (v1.36)
+    for sysctl in context.into_iter().flat_map(|context| &context.sysctls) {
+        let mut name = sysctl.name.clone();
+        if name.find(['.', '/']).is_some_and(|at| name[at..].starts_with('/')) {
+            name = name.replace('/', ".");
+        }
+        if !SAFE_SYSCTLS.iter().any(|(safe, _)| *safe == name) {
+            return refuse("SysctlForbidden", &format!("forbidden sysctl: \"{name}\" not allowlisted"));
+        }
+    }
     // It is the Pod's label that is compared, not its selector.
     if pod.metadata.labels.get("kubernetes.io/os").is_some_and(|os| os != "linux") {
         let message = "Failed to admit pod as the `kubernetes.io/os` label doesn't match node label";
@@ -71,7 +83,6 @@ fn admit_by_system(pod: &Pod, spec: &PodSpec) -> Result<(), Rejection> {
         return refuse("PodOSNotSupported", "Failed to admit pod as the OS field doesn't match node OS");
     }
     // The node's runtime does not have this feature.
-    let context = spec.security_context.as_ref();
     if context.and_then(|c| c.supplemental_groups_policy.as_deref()) == Some("Strict") {
         let message = "SupplementalGroupsPolicy=Strict is not supported in this node";
         return refuse("SupplementalGroupsPolicyNotSupported", message);

@@ -87,6 +87,23 @@ pub fn resolve_port(port: &IntOrString, container: &Container) -> Option<u16> {
     u16::try_from(number).ok().filter(|&port| port > 0)
 }
 
+/// What is sent with a request of a probe or a hook: who asks, that any answer is welcome, and what the Pod wants.
+// Models pkg/probe/http newProbeRequest (v1.36)
+pub fn request_headers(http: &HTTPGetAction, purpose: &str) -> Vec<(String, String)> {
+    let own = http.http_headers.iter().map(|h| (h.name.clone(), h.value.clone()));
+    let mut headers: Vec<(String, String)> = own.collect();
+    for (at, (name, value)) in
+        [("User-Agent", format!("kube-{purpose}/1.36")), ("Accept", "*/*".into())].into_iter().enumerate()
+    {
+        match headers.iter().position(|(own, _)| own.eq_ignore_ascii_case(name)) {
+            None => headers.insert(at.min(headers.len()), (name.into(), value)),
+            Some(own) if headers[own].1.is_empty() => drop(headers.remove(own)),
+            Some(_) => {}
+        }
+    }
+    headers
+}
+
 /// What Go's HTTP client says of a request that came to nothing; `None` when there is an answer or none yet.
 pub fn http_error(url: &str, result: &NetResult) -> Option<String> {
     let address = url.split('/').nth(2).unwrap_or_default();
@@ -317,7 +334,7 @@ impl Node<'_> {
                 Err(error) => Err(Outcome::Errored(self.exec_error(&worker.uid, &probe.container, &error))),
             }
         } else if let Some(http) = &spec.http_get {
-            match self.http_request(worker, container, http, pod_ip, timeout_ms) {
+            match self.http_request(worker, container, http, pod_ip, "probe", timeout_ms) {
                 Ok((conn, url)) => Ok(ProbeRun::Http(conn, url, 0)),
                 Err(text) if text.starts_with("Get ") => Err(Outcome::Failure(text)),
                 Err(text) => Err(Outcome::Errored(text)),
@@ -380,6 +397,7 @@ impl Node<'_> {
         container: &Container,
         http: &HTTPGetAction,
         pod_ip: &str,
+        purpose: &str,
         timeout_ms: u64,
     ) -> Result<(busybox::ConnId, String), String> {
         let host = if http.host.is_empty() { pod_ip } else { &http.host };
@@ -390,9 +408,7 @@ impl Node<'_> {
         let url = format!("{scheme}://{host}:{port}{path}");
         let ip = Ipv4::parse(host)
             .ok_or_else(|| format!("Get \"{url}\": dial tcp: lookup {host}: no such host"))?;
-        let headers: Vec<(String, String)> =
-            http.http_headers.iter().map(|h| (h.name.clone(), h.value.clone())).collect();
-        let conn = self.os.http_get(None, ip, port, &path, &headers, timeout_ms);
+        let conn = self.os.http_get(None, ip, port, &path, &request_headers(http, purpose), timeout_ms);
         Ok((self.await_connection(worker, conn), url))
     }
 

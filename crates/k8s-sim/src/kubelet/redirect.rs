@@ -4,7 +4,7 @@
 use busybox::Ipv4;
 
 use super::Node;
-use super::prober::{ProbeRun, ProbeWorker};
+use super::prober::{ProbeRun, ProbeWorker, request_headers};
 use super::worker::PodWorker;
 
 /// After so many requests a chain of redirects is given up.
@@ -57,8 +57,7 @@ impl Node<'_> {
             return Redirect::Elsewhere;
         };
         let timeout_ms = probe.spec.timeout_seconds.max(1) as u64 * 1000;
-        let own = probe.spec.http_get.as_ref().map(|http| http.http_headers.as_slice()).unwrap_or_default();
-        let own: Vec<(String, String)> = own.iter().map(|h| (h.name.clone(), h.value.clone())).collect();
+        let own = probe.spec.http_get.as_ref().map(|http| request_headers(http, "probe")).unwrap_or_default();
         let conn = self.os.http_get(None, ip, port, &path, &own, timeout_ms);
         let url = format!("http://{authority_of_next}{path}");
         Redirect::Followed(ProbeRun::Http(self.await_connection(worker, conn), url, redirects + 1))
