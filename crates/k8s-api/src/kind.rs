@@ -172,7 +172,8 @@ pub fn by_name(word: &str) -> Option<&'static Kind> {
     KINDS.iter().find(|kind| {
         let named = kind.plural == name || kind.singular == name || kind.short.contains(&name);
         let grouped = group.is_none_or(|group| {
-            let without_version = group.strip_prefix(kind.version).map(|rest| rest.trim_start_matches('.'));
+            // `pods.v1` means a group; a version needs a dot after it. Models ParseResourceArg
+            let without_version = group.strip_prefix(kind.version).and_then(|rest| rest.strip_prefix('.'));
             group == kind.group || without_version == Some(kind.group)
         });
         named && grouped

@@ -73,6 +73,9 @@ impl Command {
             State::Working(task) => task.poll(api, &self.env, &mut self.out),
         };
         let task = outcome.unwrap_or_else(|failure| {
+            if api.now_micros() < failure.at_micros {
+                return Task::Fail(Box::new(failure));
+            }
             if !failure.text.is_empty() {
                 self.out.warn(&failure.text);
             }

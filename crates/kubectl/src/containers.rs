@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::duration::SECOND;
 use crate::failure::Failure;
 use crate::selector::Labels;
 use crate::session::Session;
@@ -76,14 +77,14 @@ pub(crate) fn selector_of(object: &Value) -> Option<String> {
     Some(if shown == "<none>" { String::new() } else { shown })
 }
 
-/// The Pods that an object means: itself, or those its selector chooses.
-pub(crate) fn pods_of(session: &mut Session<'_>, object: &Value) -> Result<Vec<Value>, Failure> {
+/// The Pods that an object means: itself, or those its selector chooses. `doing` is what cannot be done else.
+pub(crate) fn pods_of(session: &mut Session<'_>, object: &Value, doing: &str) -> Result<Vec<Value>, Failure> {
     if text(object, "kind") == "Pod" {
         return Ok(vec![object.clone()]);
     }
     let Some(selector) = selector_of(object) else {
         return Err(Failure::error(format!(
-            "cannot attach to *v1.{}: selector for *v1.{} not implemented",
+            "cannot {doing} *v1.{}: selector for *v1.{} not implemented",
             text(object, "kind"),
             text(object, "kind")
         )));
@@ -93,6 +94,16 @@ pub(crate) fn pods_of(session: &mut Session<'_>, object: &Value) -> Result<Vec<V
     let namespace = crate::tree::namespace(object).to_string();
     let all = session.api.list(pods, Some(&namespace))?;
     Ok(all.into_iter().filter(|pod| labels.matches(pod)).collect())
+}
+
+/// Of several Pods the one is meant that runs, is ready, has been so for longest, and is the oldest.
+/// Models podutils.ByLogging (v1.36)
+pub(crate) fn by_logging(pod: &Value) -> impl Ord + use<> {
+    let ready = list(pod, "status.conditions").iter().find(|condition| text(condition, "type") == "Ready");
+    let since = ready.filter(|condition| text(condition, "status") == "True");
+    let since = since.map(|condition| text(condition, "lastTransitionTime").to_string());
+    let running = text(pod, "status.phase") == "Running";
+    (!running, since.is_none(), since, text(pod, "metadata.creationTimestamp").to_string())
 }
 
 /// The one Pod that `pod` or `type/name` means.
@@ -106,8 +117,13 @@ pub(crate) fn pod_of(session: &mut Session<'_>, word: &str) -> Result<Value, Fai
     let Some(target) = found.targets.into_iter().next() else {
         return Err(Failure::silent(1));
     };
-    let pods = pods_of(session, &target.object)?;
-    // The one that has been ready longest, as far as can be told: running before others.
-    let best = pods.iter().find(|pod| text(pod, "status.phase") == "Running").or(pods.first()).cloned();
-    best.ok_or_else(|| Failure::error(format!("timed out waiting for the condition on pods of {word}")))
+    let pods = pods_of(session, &target.object, "attach to")?;
+    pods.into_iter().min_by_key(by_logging).ok_or_else(|| no_pod(session, 60))
+}
+
+/// No Pod is there yet: one is waited for, usually so many seconds.
+/// Models polymorphichelpers.GetFirstPod (v1.36), but for a Pod that comes in time
+pub(crate) fn no_pod(session: &Session<'_>, seconds: i64) -> Failure {
+    let wait = session.flags.micros("pod-running-timeout").unwrap_or(seconds * SECOND);
+    Failure::error("timed out waiting for the condition").at(session.api.now_micros() + wait)
 }

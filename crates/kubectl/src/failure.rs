@@ -11,12 +11,19 @@ pub(crate) struct Failure {
     pub(crate) code: i32,
     /// What is said instead when it is one of several failures.
     among: Option<String>,
+    /// It comes only then, in microseconds since 1970: until then the command waits.
+    pub(crate) at_micros: i64,
 }
 
 impl Failure {
     /// A line as it is, and an exit code.
     pub(crate) fn with_code(text: impl Into<String>, code: i32) -> Failure {
-        Failure { text: text.into(), code, among: None }
+        Failure { text: text.into(), code, among: None, at_micros: 0 }
+    }
+
+    /// The same failure, later.
+    pub(crate) fn at(self, micros: i64) -> Failure {
+        Failure { at_micros: micros, ..self }
     }
 
     /// A line as it is.

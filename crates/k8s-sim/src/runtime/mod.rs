@@ -455,7 +455,7 @@ impl Runtime {
         let net = pod.ready_sandbox().map(|sandbox| sandbox.net);
         let Some(container) = pod.by_id(id) else { return Err("container not found".into()) };
         let Some(net) = net else { return Err("sandbox container is not running".into()) };
-        let spec = spawn_spec(container, net, container.config.argv.clone(), true);
+        let spec = spawn_spec(os, container, net, container.config.argv.clone(), true);
         match os.spawn(spec) {
             Ok(pid) => {
                 container.pid = Some(pid);
@@ -497,7 +497,7 @@ impl Runtime {
             .ok_or(SpawnError::NoResources)?;
         let sandbox = pod.sandboxes.iter().find(|sandbox| sandbox.seen.id == container.sandbox);
         let net = sandbox.map(|sandbox| sandbox.net).ok_or(SpawnError::NoResources)?;
-        let mut spec = spawn_spec(container, net, argv, false);
+        let mut spec = spawn_spec(os, container, net, argv, false);
         spec.stdin = stdin;
         let container = container.seen.id.clone();
         let pid = os.spawn(spec)?;
@@ -696,11 +696,25 @@ fn stop_pause(os: &mut Os, pause: Option<(CgroupId, FsId)>) {
     }
 }
 
-fn spawn_spec(container: &Container, net: NetNs, argv: Vec<String>, init: bool) -> SpawnSpec {
+/// A user's home, as the container's own list of users has it.
+// Models libcontainer/init_linux.go prepareEnv of runc: HOME is set unless it is given
+fn home(os: &Os, rootfs: FsId, uid: u32) -> String {
+    let users = os.read_file(rootfs, "/etc/passwd").unwrap_or_default();
+    let users = String::from_utf8_lossy(&users);
+    let fields = |line: &str, index: usize| line.split(':').nth(index).map(str::to_string);
+    let own = users.lines().find(|line| fields(line, 2).is_some_and(|id| id == uid.to_string()));
+    own.and_then(|line| fields(line, 5)).unwrap_or_else(|| "/".into())
+}
+
+fn spawn_spec(os: &Os, container: &Container, net: NetNs, argv: Vec<String>, init: bool) -> SpawnSpec {
     let config = &container.config;
+    let mut env = config.env.clone();
+    if !env.iter().any(|pair| pair.starts_with("HOME=")) {
+        env.push(["HOME=", &home(os, container.rootfs, config.user.0)].concat());
+    }
     SpawnSpec {
         argv,
-        env: config.env.clone(),
+        env,
         cwd: config.cwd.clone(),
         make_cwd: true,
         uid: config.user.0,

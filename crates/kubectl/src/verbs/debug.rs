@@ -139,11 +139,7 @@ pub(super) fn run(session: &mut Session<'_>) -> Outcome {
         return Ok(Task::Done(0));
     }
     if !quiet {
-        session.out.warn(
-            "All commands and output from this session will be recorded in container logs, including credentials \
-             and sensitive information passed through the command prompt.\nIf you don't see a command prompt, try \
-             pressing enter.",
-        );
+        Following::announce(session.out);
     }
     let attaching =
         Attaching { namespace: pod_namespace, pod: pod_name, container: made, quiet, seen: String::new() };

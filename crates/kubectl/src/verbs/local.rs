@@ -185,6 +185,29 @@ pub(super) fn attach(session: &mut Session<'_>) -> Outcome {
     }
     let container =
         containers::choose(session, &pod, session.flags.text("container"), session.flags.is("quiet"))?;
+    let flags = session.flags;
+    let (stdin, terminal) = (flags.is("stdin"), flags.is("stdin") && session.env.terminal);
+    if stdin && flags.is("tty") && !terminal {
+        session.out.warn("Unable to use a TTY - input is not a terminal or the right kind of file");
+    }
+    if !flags.is("quiet") {
+        super::logs::Following::announce(session.out);
+    }
+    // Models the kubelet's AttachContainer (v1.36)
+    let pod_name = crate::tree::name(&pod);
+    let refused = |why: String| Err(Failure::error(format!("unable to upgrade connection: {why}")));
+    if text(&pod, "spec.nodeName").is_empty() {
+        return refused(format!("pod {pod_name} does not have a host assigned"));
+    }
+    let of_it = |path: &str| list(&pod, path).iter().find(|found| text(found, "name") == container);
+    let groups = ["containerStatuses", "initContainerStatuses", "ephemeralContainerStatuses"];
+    let status = groups.iter().find_map(|group| of_it(&format!("status.{group}")));
+    if !status.is_some_and(|status| crate::tree::has(status, "state.running")) {
+        return refused(format!("container {container} not found in pod {pod_name}_{}", namespace(&pod)));
+    }
+    if of_it("spec.containers").is_some_and(|found| found["tty"] == true) && !terminal {
+        return refused("rpc error: code = InvalidArgument desc = tty and stderr cannot both be true".into());
+    }
     let following = super::logs::Following::new_lines_of(&pod, &container, session.api);
     following.poll(session.api, session.out)
 }

@@ -47,6 +47,9 @@ pub(super) fn run(session: &mut Session<'_>) -> Outcome {
         })?),
     };
     let pods = pods(session)?;
+    if pods.is_empty() && !selector {
+        return Err(containers::no_pod(session, 20));
+    }
     if pods.is_empty() {
         session.out.warn(format!("No resources found in {} namespace.", session.namespace()));
         return Ok(Task::Done(0));
@@ -118,11 +121,12 @@ fn pods(session: &mut Session<'_>) -> Result<Vec<Value>, Failure> {
         return Ok(found.targets.into_iter().map(|target| target.object).collect());
     }
     let Some(target) = found.targets.into_iter().next() else { return Ok(Vec::new()) };
-    let mut pods = containers::pods_of(session, &target.object)?;
+    let mut pods = containers::pods_of(session, &target.object, "get the logs from")?;
     if target.kind.kind != "Pod" && pods.len() > 1 && !flags.is("all-pods") {
-        let using = pods.iter().position(|pod| text(pod, "status.phase") == "Running").unwrap_or(0);
-        session.out.warn(format!("Found {} pods, using pod/{}", pods.len(), name(&pods[using])));
-        pods = vec![pods.swap_remove(using)];
+        let found = pods.len();
+        pods.sort_by_cached_key(containers::by_logging);
+        pods.truncate(1);
+        session.out.warn(format!("Found {found} pods, using pod/{}", name(&pods[0])));
     }
     Ok(pods)
 }
@@ -192,6 +196,15 @@ impl Following {
             bytes_left: None,
             ignore_errors: false,
         }
+    }
+
+    /// What everybody is told who is attached to a container.
+    pub(crate) fn announce(out: &mut Out) {
+        out.warn(
+            "All commands and output from this session will be recorded in container logs, including credentials \
+             and sensitive information passed through the command prompt.\nIf you don't see a command prompt, try \
+             pressing enter.",
+        );
     }
 
     /// There is nothing more to read.

@@ -54,6 +54,8 @@ pub(crate) enum Task {
     Run(Box<run::Attached>),
     /// A debug container that must start.
     Attach(Box<debug::Attaching>),
+    /// The moment at which it gives up.
+    Fail(Box<Failure>),
     /// Nothing that happens in the cluster: only the person ends it.
     Idle,
     /// Pods that must leave a node.
@@ -74,6 +76,7 @@ impl Task {
             Task::Drain(draining) => draining.poll(api, out),
             Task::Run(attached) => attached.poll(api, out),
             Task::Attach(attaching) => attaching.poll(api, out),
+            Task::Fail(failure) => Err(*failure),
             Task::Idle => Ok(Task::Idle),
         }
     }

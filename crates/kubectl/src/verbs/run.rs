@@ -154,11 +154,7 @@ impl Attached {
                 return Ok(Task::Run(Box::new(self)));
             }
             if !self.quiet {
-                out.warn(
-                    "All commands and output from this session will be recorded in container logs, including \
-                     credentials and sensitive information passed through the command prompt.\nIf you don't see a \
-                     command prompt, try pressing enter.",
-                );
+                Following::announce(out);
             }
             let container =
                 list(&pod, "spec.containers").first().map_or("", |container| text(container, "name"));

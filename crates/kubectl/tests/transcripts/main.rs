@@ -46,7 +46,17 @@ fn allowed() -> Allowed {
 /// Lines with what differs from run to run evened out.
 fn evened(text: &str, names: &mut Names) -> Vec<String> {
     let text = even::text(text, names);
-    text.trim().lines().map(|line| klog(&line.split_whitespace().collect::<Vec<_>>().join(" "))).collect()
+    let lines = text.trim().lines().map(|line| klog(&line.split_whitespace().collect::<Vec<_>>().join(" ")));
+    let mut lines: Vec<String> = lines.collect();
+    // The kubelet sets the variables of Services in no order.
+    for group in lines.chunk_by_mut(|a, b| of_service(a) && of_service(b)) {
+        group.sort();
+    }
+    lines
+}
+
+fn of_service(line: &str) -> bool {
+    line.starts_with("KUBERNETES_")
 }
 
 /// Moments and process numbers in the heads of log lines: `W1120 12:46:29.360816 54246 helpers.go:719] …`;

@@ -141,7 +141,7 @@ impl Stage {
         let line = step["run"].as_str().unwrap_or("");
         let Some(parts) = shell::pipeline(line) else { return };
         if let Some(before) = step["before"].as_str() {
-            self.kubectl(before, None, true, 0);
+            self.kubectl(before, None, true, 0, PATIENCE_MS);
         }
         if step["beside"] == true {
             let command = start(line, self.env.clone());
@@ -162,7 +162,10 @@ impl Stage {
                     if let Some(file) = file {
                         input = self.env.files.get(file).cloned();
                     }
-                    let (ended, command) = self.kubectl(line, input.take(), *from_nothing, took);
+                    // What the recorder interrupted is interrupted then.
+                    let cut = step["exit"].as_str().is_some_and(|exit| exit.starts_with("^C"));
+                    let patience = if cut { 0 } else { PATIENCE_MS };
+                    let (ended, command) = self.kubectl(line, input.take(), *from_nothing, took, patience);
                     answer.exit = ended;
                     if last {
                         screen.push_str(command.text());
@@ -195,12 +198,13 @@ impl Stage {
         input: Option<String>,
         from_nothing: bool,
         took: i64,
+        patience: i64,
     ) -> (Option<i32>, Command) {
         let mut env = self.env.clone();
         env.stdin = if from_nothing { String::new() } else { input.unwrap_or_default() };
         let mut command = start(line, env);
         let over = self.now() + took;
-        let deadline = over + PATIENCE_MS;
+        let deadline = over + patience;
         let mut ended = None;
         let mut then = None;
         for _ in 0..MOMENTS_MAX {

@@ -84,6 +84,7 @@ pub(super) const IMAGES: &[Spec] = &[
         names: "docker.io/istio/proxyv2",
         tags: "1.20.0",
         entrypoint: "/entry.sh",
+        user: "1337",
         files: &[("/entry.sh", PROXY)],
         ..SMALL
     },
