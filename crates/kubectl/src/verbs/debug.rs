@@ -18,7 +18,7 @@ pub(super) const FLAGS: &str = "image:s target:s c/container:s i/stdin t/tty att
     keep-annotations keep-init-containers keep-liveness keep-readiness keep-startup f/filename:l";
 
 /// Five letters for a name, from what is there and the time.
-fn suffix(pod: &Value, now: i64) -> String {
+pub(super) fn suffix(pod: &Value, now: i64) -> String {
     const LETTERS: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
     let count = list(pod, "spec.ephemeralContainers").len() as u64;
     let mut state = text(pod, "metadata.uid").bytes().fold(now.unsigned_abs() ^ count << 32, |hash, b| {
@@ -64,14 +64,19 @@ pub(super) fn run(session: &mut Session<'_>) -> Outcome {
     if tty && !stdin {
         return Err(Failure::error("-i/--stdin is required for containers with -t/--tty=true"));
     }
-    if flags.has("copy-to") || word.starts_with("node/") {
-        return Err(Failure::error("copies of Pods and Pods for nodes are not available in this kubectl"));
+    if word.starts_with("node/") {
+        return Err(Failure::error("Pods for nodes are not available in this kubectl"));
     }
     let policy = flags.text("image-pull-policy");
     if !matches!(policy, "" | "Always" | "IfNotPresent" | "Never") {
         return Err(Failure::error(format!("invalid image pull policy: {policy}")));
     }
     let target = flags.text("target");
+    if !target.is_empty() && flags.has("copy-to") {
+        return Err(Failure::error(
+            "--target is incompatible with --copy-to. Use --share-processes instead.",
+        ));
+    }
     if !target.is_empty() && !quiet {
         session.out.line(format!(
             "Targeting container {target:?}. If you don't see processes from this container it may be because the \
@@ -87,6 +92,9 @@ pub(super) fn run(session: &mut Session<'_>) -> Outcome {
     }
     let security = profile(profile_name)?;
     let pod = containers::pod_of(session, word)?;
+    if flags.has("copy-to") {
+        return super::debug_copy::copy(session, &pod, command, security);
+    }
     let mut container = json!({
         "name": match flags.text("container") {
             "" => format!("debugger-{}", suffix(&pod, session.api.now_micros())),
@@ -134,20 +142,30 @@ pub(super) fn run(session: &mut Session<'_>) -> Outcome {
     all.push(container);
     let patch = json!({"spec": {"ephemeralContainers": all}});
     session.patch(kind, &pod_namespace, &pod_name, "ephemeralcontainers", PatchType::Merge, &patch, false)?;
-    // Who types into it or asks for it is attached.
-    if !flags.truth("attach", stdin) {
+    attach(session, pod_namespace, pod_name, made)
+}
+
+/// Who types into it or asks for it is attached.
+pub(super) fn attach(
+    session: &mut Session<'_>,
+    namespace: String,
+    pod: String,
+    container: String,
+) -> Outcome {
+    let flags = session.flags;
+    if !flags.truth("attach", flags.is("stdin")) {
         return Ok(Task::Done(0));
     }
+    let quiet = flags.is("quiet");
     if !quiet {
         Following::announce(session.out);
     }
-    let attaching =
-        Attaching { namespace: pod_namespace, pod: pod_name, container: made, quiet, seen: String::new() };
+    let attaching = Attaching { namespace, pod, container, quiet, seen: String::new() };
     attaching.poll(session.api, session.out)
 }
 
 /// Says that what a profile grants is of little use to a user who is not root. Models displayWarning (v1.36)
-fn warn_of_user(session: &mut Session<'_>, pod: &Value, container: &Value) {
+pub(super) fn warn_of_user(session: &mut Session<'_>, pod: &Value, container: &Value) {
     let own = &container["securityContext"];
     let granted = own["privileged"] == true || has(own, "capabilities.add");
     if granted && pod["spec"]["securityContext"]["runAsUser"].as_i64().is_some_and(|user| user != 0) {
@@ -175,8 +193,9 @@ impl Attaching {
     pub(crate) fn poll(mut self, api: &mut dyn Api, out: &mut Out) -> Outcome {
         let kind = targets::kind_of("pods")?;
         let pod = api.get(kind, &self.namespace, &self.pod)?;
-        let statuses = list(&pod, "status.ephemeralContainerStatuses");
-        let status = statuses.iter().find(|status| text(status, "name") == self.container);
+        let copied = list(&pod, "status.containerStatuses").iter();
+        let mut statuses = list(&pod, "status.ephemeralContainerStatuses").iter().chain(copied);
+        let status = statuses.find(|status| text(status, "name") == self.container);
         let started =
             status.is_some_and(|status| has(status, "state.running") || has(status, "state.terminated"));
         if !started {

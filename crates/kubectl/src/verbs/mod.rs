@@ -5,6 +5,7 @@ mod auth;
 mod create;
 mod create_access;
 mod debug;
+mod debug_copy;
 mod delete;
 mod describe;
 mod diff;
