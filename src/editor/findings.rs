@@ -15,7 +15,7 @@ pub(super) fn Findings() -> impl IntoView {
     let page = page();
     let findings = page.calm_memo(|session| {
         let mut findings = session.findings.clone();
-        findings.sort_by_key(|finding| (finding.severity, finding.from));
+        k8s_api::small::sort(&mut findings, &|a, b| (a.severity, a.from) < (b.severity, b.from));
         findings
     });
     let checked = page.memo(|session| session.checked);

@@ -145,6 +145,7 @@ fn led_to(cause: &StoryEntry, effect: &StoryEntry) -> bool {
             cause.subject == effect.subject
         }
         (StoryKind::NodeUnknown, StoryKind::TaintEvictionPlanned { .. }) => true,
+        (StoryKind::Preempted { .. }, StoryKind::Stopping { .. } | StoryKind::PodRemoved) => same_pod,
         (StoryKind::TaintEvictionPlanned { .. }, StoryKind::TaintEvicted) => same_pod,
         _ => false,
     }

@@ -53,6 +53,11 @@ pub fn rule(entry: &StoryEntry) -> Option<Rule> {
                 P(&["spec", "containers"]),
             ],
         ),
+        StoryKind::Preempted { .. } => of(
+            "A Pod that fits nowhere takes the place of Pods of lower priority: on the node where the least important ones leave, and as few of them as will do.",
+            "pkg/scheduler/framework/plugins/defaultpreemption/default_preemption.go, SelectVictimsOnNode",
+            &[P(&["spec", "priorityClassName"])],
+        ),
         StoryKind::Rejected { .. } => of(
             "The kubelet checks for itself whether a Pod fits its node. A Pod that it refuses is Failed at once and never tried again.",
             "pkg/kubelet/lifecycle/predicate.go, Admit",

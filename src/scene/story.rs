@@ -31,6 +31,9 @@ pub fn sentence(entry: &StoryEntry) -> String {
         StoryKind::Unschedulable { message } => {
             format!("No node takes Pod {subject}, so it stays Pending and is tried again: {message}")
         }
+        StoryKind::Preempted { by } => format!(
+            "The scheduler removes Pod {subject} to make room for {by}, whose priority is higher; its grace period begins."
+        ),
         StoryKind::Rejected { reason, message } => {
             format!("The kubelet refused Pod {subject} ({reason}): {message}")
         }
@@ -250,6 +253,7 @@ pub fn tone(kind: &StoryKind) -> Tone {
         StoryKind::BackOff { .. } | StoryKind::PullBackOff { .. } => Tone::Retry,
         StoryKind::Exited { .. }
         | StoryKind::Unschedulable { .. }
+        | StoryKind::Preempted { .. }
         | StoryKind::Rejected { .. }
         | StoryKind::VolumeWaiting { .. }
         | StoryKind::SandboxDied
@@ -286,6 +290,7 @@ pub fn mark(kind: &StoryKind) -> Option<MarkKind> {
         }
         StoryKind::Probe { ok: false, .. } => Some(MarkKind::ProbeFailed),
         StoryKind::Unschedulable { .. }
+        | StoryKind::Preempted { .. }
         | StoryKind::Rejected { .. }
         | StoryKind::VolumeWaiting { .. }
         | StoryKind::PullFailed { .. }

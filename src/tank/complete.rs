@@ -70,7 +70,7 @@ fn complete(line: &str, namespace: &str, cluster: &Cluster) -> (String, Vec<Stri
         .into_iter()
         .filter(|word| word.starts_with(last))
         .collect();
-    choices.sort();
+    k8s_api::small::sort(&mut choices, &|a, b| a < b);
     choices.dedup();
     let Some(first) = choices.first() else { return (line.to_owned(), choices) };
     // What they all begin with.

@@ -11,7 +11,7 @@
 pub mod packed;
 pub mod record;
 
-mod small;
+pub mod small;
 
 pub mod duration;
 pub mod intstr;

@@ -19,7 +19,7 @@ use crate::kubelet::{Node, NodeAgent};
 use crate::log::Log;
 use crate::rng::Rng;
 use crate::runtime::registry::Registry;
-use crate::scheduler::{Round, SCHEDULE_MS, Scheduler, UNSCHEDULABLE_FLUSH_MS};
+use crate::scheduler::{Round, SCHEDULE_MS, Scheduler};
 use crate::services::ServiceProxy;
 use crate::setup::{NodeSetup, Setup};
 use crate::story::{StoryEntry, StoryKind};
@@ -505,17 +505,14 @@ impl Cluster {
                 Object::Other(other) => other.kind == "Service",
                 Object::Node(_) | Object::Event(_) => false,
             };
+            schedule |= self.scheduler.notice(&self.store, &change);
             match &*change.object {
-                Object::Pod(pod) if pod.spec.node_name.is_empty() => schedule = true,
+                Object::Pod(pod) if pod.spec.node_name.is_empty() => {}
                 Object::Pod(pod) if !self.agents.contains_key(pod.spec.node_name.as_str()) => {
                     let at = self.now.after_ms(pod_gc::GC_CHECK_PERIOD_MS);
                     self.wakeups.push_once(at, Wakeup::PodGc);
                 }
                 Object::Pod(pod) => {
-                    if change.kind == crate::WatchType::Deleted || pod.is_terminal() {
-                        self.scheduler.pod_left();
-                        schedule = true;
-                    }
                     let node: Rc<str> = pod.spec.node_name.as_str().into();
                     let uid: Rc<str> = pod.metadata.uid.as_str().into();
                     let worker = self.agents.get(&node).and_then(|agent| agent.kubelet.workers.get(&uid));
@@ -525,7 +522,6 @@ impl Cluster {
                     self.wakeups.push_once(self.now.after_ms(WATCH_MS), Wakeup::PodConfig { node, uid });
                 }
                 Object::Node(node) => {
-                    schedule = true;
                     let time = self.time();
                     node_taints::no_schedule_taints(&mut self.store, self.now, time, node);
                 }
@@ -552,8 +548,6 @@ impl Cluster {
         let again = scheduler.run(&mut round);
         if let Some(at) = again {
             self.wakeups.push_once(at, Wakeup::Schedule);
-        } else if scheduler.has_unschedulable() {
-            self.wakeups.push_once(self.now.after_ms(UNSCHEDULABLE_FLUSH_MS), Wakeup::Schedule);
         }
         self.scheduler = scheduler;
     }

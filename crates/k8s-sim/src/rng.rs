@@ -50,6 +50,15 @@ impl Rng {
         if bound == 0 { 0 } else { self.draw(purpose, object, count) % bound }
     }
 
+    /// What decides between equals, the largest first; in a replay they are all the same, so that the first is taken.
+    #[must_use]
+    pub fn tie(&self, purpose: &str, object: &str, count: u64) -> u64 {
+        match self.spans {
+            Spans::Drawn => self.draw(purpose, object, count),
+            Spans::Middle => 0,
+        }
+    }
+
     /// A span of less than `bound_ms`, as [`Spans`] says.
     #[must_use]
     pub fn span_ms(&self, bound_ms: u64, purpose: &str, object: &str, count: u64) -> u64 {

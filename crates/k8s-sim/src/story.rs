@@ -63,6 +63,8 @@ pub enum StoryKind {
     Scheduled { node: Rc<str> },
     /// No node fits.
     Unschedulable { message: Rc<str> },
+    /// The scheduler removes it for a more important Pod, `namespace/name`.
+    Preempted { by: Rc<str> },
     /// The kubelet refused the Pod.
     Rejected { reason: Rc<str>, message: Rc<str> },
     /// All volumes are there.

@@ -471,7 +471,7 @@ fn probes_of(worker: &PodWorker, container: &k8s_api::core::Container) -> Vec<Pr
                 .any(|(name, kind)| *name == probe.container && *kind == probe.kind),
         })
         .collect();
-    views.sort_by_key(|view| order(view.kind));
+    k8s_api::small::sort(&mut views, &|a, b| order(a.kind) < order(b.kind));
     views
 }
 

@@ -20,7 +20,10 @@ pub fn build(timeline: &Timeline, view: &ViewState, lanes: &Arc<TimelineScene>) 
     let cluster = timeline.cluster();
     let look = Look { cluster, view };
     let mut objects: Vec<&Pod> = cluster.pods().collect();
-    objects.sort_by_key(|pod| (pod.metadata.creation_timestamp, pod.metadata.name.clone()));
+    k8s_api::small::sort(&mut objects, &|a, b| {
+        (&a.metadata.creation_timestamp, &a.metadata.name)
+            < (&b.metadata.creation_timestamp, &b.metadata.name)
+    });
     let shown = shown(cluster, view);
     let pods: Vec<PodChip> = objects
         .iter()

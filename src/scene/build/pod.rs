@@ -122,7 +122,7 @@ fn bus(pod: &Pod, view: &PodView) -> Bus {
     let mut sockets = Vec::new();
     for container in &view.containers {
         let mut open = container.listening.clone();
-        open.sort_unstable();
+        k8s_api::small::sort(&mut open, &|a, b| a < b);
         open.dedup();
         sockets.extend(open.iter().map(|port| Socket {
             container: container.name.to_string(),

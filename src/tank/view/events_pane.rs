@@ -103,7 +103,8 @@ fn rows(session: &Session) -> Vec<Row> {
         })
         .collect();
     // As many happen within one second, the order of writing decides.
-    events.sort_by_key(|event| (last_seen(event), event.metadata.resource_version));
+    let rank = |event: &Event| (last_seen(event), event.metadata.resource_version);
+    k8s_api::small::sort(&mut events, &|a, b| rank(a) < rank(b));
     let skipped = events.len().saturating_sub(SHOWN_MAX);
     events.into_iter().skip(skipped).map(|event| row(event, now)).collect()
 }

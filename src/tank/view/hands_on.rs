@@ -75,7 +75,7 @@ impl Reach {
     fn images(&self) -> Vec<String> {
         let mut images: Vec<String> =
             self.containers.iter().map(|container| container.image.clone()).collect();
-        images.sort();
+        k8s_api::small::sort(&mut images, &|a, b| a < b);
         images.dedup();
         images
     }

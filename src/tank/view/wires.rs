@@ -159,7 +159,7 @@ fn wires(pod: &PodScene, anchors: &Anchors) -> Vec<Wire> {
         }
     }
     // Lit wires last, so that they lie on top.
-    wires.sort_by_key(|wire| wire.lit);
+    k8s_api::small::sort(&mut wires, &|a, b| !a.lit && b.lit);
     wires
 }
 

@@ -694,7 +694,7 @@ fn linux_signals() -> Vec<String> {
     let mut signals: Vec<String> = NAMES.split_whitespace().map(|name| format!("SIG{name}")).collect();
     signals.extend((1..16).map(|i| format!("SIGRTMIN+{i}")));
     signals.extend((1..15).map(|i| format!("SIGRTMAX-{i}")));
-    signals.sort();
+    crate::small::sort(&mut signals, &|a, b| a < b);
     signals
 }
 

@@ -75,7 +75,7 @@ fn go_text(value: &Value) -> String {
         Value::Object(map) => {
             let mut entries: Vec<String> =
                 map.iter().map(|(key, value)| format!("{key}:{}", go_text(value))).collect();
-            entries.sort();
+            k8s_api::small::sort(&mut entries, &|a, b| a < b);
             format!("map[{}]", entries.join(" "))
         }
         other => other.to_string(),
@@ -223,7 +223,8 @@ fn reorder(list: Option<&mut Value>, order: &Value, field: &str) {
             None => wanted == item,
         })
     };
-    items.sort_by_key(|item| place(item).unwrap_or(usize::MAX));
+    let place = |item: &Value| place(item).unwrap_or(usize::MAX);
+    k8s_api::small::sort(items, &|a, b| place(a) < place(b));
 }
 
 /// RFC 6902.

@@ -253,7 +253,7 @@ impl Node<'_> {
             of_pod.supplemental_groups.iter().chain(&of_pod.fs_group).filter_map(|&g| u32::try_from(g).ok()),
         );
         // The kernel keeps them in order.
-        groups.sort_unstable();
+        k8s_api::small::sort(&mut groups, &|a, b| a < b);
         groups.dedup();
 
         let environment = self.environment(worker, container)?;

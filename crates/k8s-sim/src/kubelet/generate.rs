@@ -12,6 +12,7 @@ use k8s_api::core::{
 use k8s_api::meta::Time;
 use k8s_api::quantity::{Format, Quantity};
 use k8s_api::resources::{pod_limits, pod_requests};
+use k8s_api::small::sort;
 
 use super::pod_status::{
     ContainerState, PodStatus, RuntimeContainer, all_containers_could_restart,
@@ -93,10 +94,11 @@ pub fn generate_api_pod_status(
         convert_container_statuses(pod, runtime, facts, old, containers, init, restarting)
     };
     status.container_statuses = convert(&spec.containers, &facts.old.container_statuses, false);
-    status.container_statuses.sort_by(|a, b| a.name.cmp(&b.name));
+    let by_name = |a: &ContainerStatus, b: &ContainerStatus| a.name < b.name;
+    sort(&mut status.container_statuses, &by_name);
     status.init_container_statuses = convert(&spec.init_containers, &facts.old.init_container_statuses, true);
     status.ephemeral_container_statuses = convert(&debug, &facts.old.ephemeral_container_statuses, false);
-    status.ephemeral_container_statuses.sort_by(|a, b| a.name.cmp(&b.name));
+    sort(&mut status.ephemeral_container_statuses, &by_name);
 
     status.resources = Some(Box::new(pod_level_resources(pod, runtime)));
     status.allocated_resources = pod_requests(spec);

@@ -104,7 +104,8 @@ fn general_filter(
     // Models noderesources.Fits (v1.36)
     let first = ["pods", "cpu", "memory", "ephemeral-storage"];
     let mut names: Vec<&str> = node.status.allocatable.keys().map(String::as_str).collect();
-    names.sort_by_key(|name| (first.iter().position(|known| known == name).unwrap_or(first.len()), *name));
+    let rank = |name: &str| first.iter().position(|known| *known == name).unwrap_or(first.len());
+    k8s_api::small::sort(&mut names, &|a, b| (rank(a), a) < (rank(b), b));
     for name in names {
         let wanted = filter::pod_request(spec, name);
         if wanted == 0 {

@@ -4,19 +4,44 @@
 use k8s_api::core::{Node, NodeSelectorRequirement, NodeSelectorTerm, PodSpec, Taint, Toleration};
 use k8s_api::meta::ObjectMeta;
 
+use crate::apiserver::Pod;
+
+/// What may turn a Pod away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Plugin {
+    /// The node is cordoned.
+    NodeUnschedulable,
+    /// Another node was asked for.
+    NodeName,
+    /// A taint that is not tolerated.
+    TaintToleration,
+    /// Labels of the node.
+    NodeAffinity,
+    /// A host port is taken.
+    NodePorts,
+    /// CPU, memory and other things to be had.
+    NodeResourcesFit,
+    /// A claim without a volume.
+    VolumeBinding,
+    /// Pods are to be spread evenly.
+    PodTopologySpread,
+    /// Pods that are to be near, or are not to be.
+    InterPodAffinity,
+}
+
 /// Why a node cannot take a Pod.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unfit {
+    /// What turned the Pod away.
+    pub plugin: Plugin,
     /// One text for each reason.
     pub reasons: Vec<String>,
     /// Removing other Pods from the node could change it.
     pub preemption_might_help: bool,
-    /// Other Pods have what it needs.
-    pub needs_room: bool,
 }
 
-fn unfit(reason: &str, preemption_might_help: bool) -> Unfit {
-    Unfit { reasons: vec![reason.into()], preemption_might_help, needs_room: preemption_might_help }
+pub(super) fn unfit(plugin: Plugin, reason: &str, preemption_might_help: bool) -> Unfit {
+    Unfit { plugin, reasons: vec![reason.into()], preemption_might_help }
 }
 
 /// What a Pod asks of a resource, in billionths.
@@ -120,40 +145,54 @@ pub fn host_ports_clash(a: &PodSpec, b: &PodSpec) -> bool {
     host_ports(a).any(|own| host_ports(b).any(|port| ports_clash(own, port)))
 }
 
-/// Whether a node can take a Pod beside those that are there.
-pub fn filter(spec: &PodSpec, node: &Node, there: &[&PodSpec]) -> Result<(), Unfit> {
-    let untolerated = |effects: &[&str]| {
-        node.spec
-            .taints
-            .iter()
-            .filter(|taint| effects.contains(&taint.effect.as_str()))
-            .any(|taint| !spec.tolerations.iter().any(|toleration| tolerates(toleration, taint)))
-    };
-    if !spec.node_name.is_empty() && spec.node_name != node.metadata.name {
-        return Err(unfit("node(s) didn't match the requested node name", false));
+fn tolerated(spec: &PodSpec, taint: &Taint) -> bool {
+    spec.tolerations.iter().any(|toleration| tolerates(toleration, taint))
+}
+
+/// Whether a node passes a plugin that looks at nothing but the node itself; the others pass.
+pub(super) fn node_passes(plugin: Plugin, spec: &PodSpec, node: &Node) -> bool {
+    match plugin {
+        Plugin::NodeUnschedulable => {
+            let cordon = Taint {
+                key: "node.kubernetes.io/unschedulable".into(),
+                effect: "NoSchedule".into(),
+                ..Taint::default()
+            };
+            !node.spec.unschedulable || tolerated(spec, &cordon)
+        }
+        Plugin::NodeName => spec.node_name.is_empty() || spec.node_name == node.metadata.name,
+        Plugin::TaintToleration => {
+            let acts = |taint: &&Taint| matches!(taint.effect.as_str(), "NoSchedule" | "NoExecute");
+            node.spec.taints.iter().filter(acts).all(|taint| tolerated(spec, taint))
+        }
+        Plugin::NodeAffinity => matches_node_affinity(spec, node),
+        _ => true,
     }
-    if untolerated(&["NoSchedule", "NoExecute"]) {
-        return Err(unfit("node(s) had untolerated taint(s)", false));
+}
+
+/// Whether a node can take a Pod beside those that are there, as far as the node and its Pods alone decide.
+pub(super) fn filter(spec: &PodSpec, node: &Node, there: &[&Pod]) -> Result<(), Unfit> {
+    let alone = [
+        (Plugin::NodeUnschedulable, "node(s) were unschedulable"),
+        (Plugin::NodeName, "node(s) didn't match the requested node name"),
+        (Plugin::TaintToleration, "node(s) had untolerated taint(s)"),
+        (Plugin::NodeAffinity, "node(s) didn't match Pod's node affinity/selector"),
+    ];
+    if let Some((plugin, reason)) = alone.into_iter().find(|(plugin, _)| !node_passes(*plugin, spec, node)) {
+        return Err(unfit(plugin, reason, false));
     }
-    let cordon = Taint {
-        key: "node.kubernetes.io/unschedulable".into(),
-        effect: "NoSchedule".into(),
-        ..Taint::default()
-    };
-    if node.spec.unschedulable && !spec.tolerations.iter().any(|toleration| tolerates(toleration, &cordon)) {
-        return Err(unfit("node(s) were unschedulable", false));
-    }
-    if !matches_node_affinity(spec, node) {
-        return Err(unfit("node(s) didn't match Pod's node affinity/selector", false));
-    }
-    if there.iter().any(|other| host_ports_clash(spec, other)) {
-        return Err(unfit("node(s) didn't have free ports for the requested pod ports", true));
+    if there.iter().any(|other| host_ports_clash(spec, &other.spec)) {
+        return Err(unfit(
+            Plugin::NodePorts,
+            "node(s) didn't have free ports for the requested pod ports",
+            true,
+        ));
     }
     fits(spec, node, there)
 }
 
 // Models noderesources.Fit (v1.36)
-fn fits(spec: &PodSpec, node: &Node, there: &[&PodSpec]) -> Result<(), Unfit> {
+pub(super) fn fits(spec: &PodSpec, node: &Node, there: &[&Pod]) -> Result<(), Unfit> {
     let mut reasons = Vec::new();
     let mut might_help = true;
     let allocatable =
@@ -168,7 +207,7 @@ fn fits(spec: &PodSpec, node: &Node, there: &[&PodSpec]) -> Result<(), Unfit> {
             continue;
         }
         let have = allocatable(name);
-        let used: i128 = there.iter().map(|other| pod_request(other, name)).sum();
+        let used: i128 = there.iter().map(|other| pod_request(&other.spec, name)).sum();
         if used + wanted > have {
             reasons.push(format!("Insufficient {name}"));
             // More than the whole node: no other Pod's leaving would help.
@@ -176,32 +215,7 @@ fn fits(spec: &PodSpec, node: &Node, there: &[&PodSpec]) -> Result<(), Unfit> {
         }
     }
     if reasons.is_empty() {
-        Ok(())
-    } else {
-        Err(Unfit { reasons, preemption_might_help: might_help, needs_room: true })
+        return Ok(());
     }
-}
-
-/// How free a node would be with the Pod on it, from 0 to 100: the mean over CPU and memory.
-// Models noderesources LeastAllocated (v1.36)
-#[must_use]
-pub fn least_allocated_score(spec: &PodSpec, node: &Node, there: &[&PodSpec]) -> i64 {
-    let mut sum = 0;
-    for name in ["cpu", "memory"] {
-        let have = node.status.allocatable.get(name).map_or(0, |quantity| quantity.nano_value());
-        // A Pod that asks for nothing counts as one that asks for a little.
-        let ask = |spec: &PodSpec| {
-            let asked = pod_request(spec, name);
-            match (asked, name) {
-                (0, "cpu") => 100_000_000,
-                (0, _) => 200 * 1024 * 1024 * 1_000_000_000,
-                _ => asked,
-            }
-        };
-        let used: i128 = there.iter().map(|other| ask(other)).sum::<i128>() + ask(spec);
-        if have > 0 && used <= have {
-            sum += ((have - used) * 100 / have) as i64;
-        }
-    }
-    sum / 2
+    Err(Unfit { plugin: Plugin::NodeResourcesFit, reasons, preemption_might_help: might_help })
 }

@@ -2,51 +2,55 @@
 // Models pkg/scheduler/schedule_one.go and its queue (v1.36)
 
 pub mod filter;
+mod inter_pod_affinity;
+mod pod_topology_spread;
+mod preemption;
+mod score;
+mod snapshot;
+mod volume_binding;
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use k8s_api::core::{PodCondition, PodSpec};
-use k8s_api::meta::Time;
+use k8s_api::core::{Node, NodeSpec, NodeStatus, PodCondition};
+use k8s_api::meta::{ObjectMeta, Time};
 
 use crate::apiserver::events::{EventType, record_scheduling};
-use crate::apiserver::{Object, Pod, Store};
+use crate::apiserver::{Object, Pod, Store, WatchEvent, WatchType};
+use crate::input::DeleteOptions;
 use crate::log::Log;
 use crate::rng::Rng;
 use crate::story::{StoryEntry, StoryKind};
 use crate::time::SimTime;
-use filter::{Unfit, filter, least_allocated_score};
+use filter::{Plugin, Unfit, fits, node_passes, unfit};
+use preemption::preempt;
+use score::prioritize_nodes;
+use snapshot::Snapshot;
+use volume_binding::Unbound;
 
 /// From a Pod's creation to its binding.
 pub const SCHEDULE_MS: u64 = 25;
-/// The first pause before a Pod that did not fit is tried again; it doubles.
-const POD_INITIAL_BACK_OFF_MS: u64 = 1_000;
-/// The longest.
-const POD_MAX_BACK_OFF_MS: u64 = 10_000;
 /// Without any event a Pod that did not fit is tried again after five minutes.
-pub const UNSCHEDULABLE_FLUSH_MS: u64 = 300_000;
+const UNSCHEDULABLE_FLUSH_MS: u64 = 300_000;
 
+/// A Pod that did not fit, and what it waits for.
 #[derive(Clone, Debug)]
 struct Attempt {
-    count: u32,
-    /// Not tried again before then.
-    back_off_until: SimTime,
-    /// When it failed last.
-    failed_at: SimTime,
-    /// Which specification did not fit.
+    /// What turned it away; nothing means that anything may help.
+    rejected_by: Vec<Plugin>,
+    /// The Pod as it was tried.
     generation: i64,
-    /// A Pod that leaves could make room for it.
-    needs_room: bool,
-    /// One has left since.
-    moved: bool,
-    /// What was said of it.
-    message: Rc<str>,
+    /// Something happened that may help. A queue that is otherwise empty does not wait for the back-off's end.
+    queued: bool,
+    flush_at: SimTime,
 }
 
 /// What the scheduler remembers.
 #[derive(Clone, Debug, Default)]
 pub struct Scheduler {
     attempts: BTreeMap<Rc<str>, Attempt>,
+    /// The nodes as they were last seen, with no more than decides where Pods go.
+    nodes: BTreeMap<Rc<str>, Rc<Node>>,
 }
 
 /// What one round of the scheduler may touch.
@@ -58,8 +62,111 @@ pub(crate) struct Round<'a> {
     pub(crate) story: &'a mut Log<Rc<StoryEntry>>,
 }
 
+/// Why a Pod found no node, and what comes of it.
+struct Failure {
+    message: String,
+    rejected_by: Vec<Plugin>,
+    /// The node that is made room on, and the Pods that leave it.
+    preemption: Option<(String, Vec<Pod>)>,
+    /// A promise that no longer holds is taken back.
+    keeps_nomination: bool,
+}
+
 impl Scheduler {
-    /// Tries every Pod that waits for a node. Returns when to try again, if some still wait.
+    /// Takes note of a change; true if some Pod is to be tried.
+    // Models the event handlers of pkg/scheduler/eventhandlers.go and the plugins' queueing hints (v1.36)
+    pub(crate) fn notice(&mut self, store: &Store, change: &WatchEvent) -> bool {
+        match &*change.object {
+            Object::Pod(pod) if pod.spec.node_name.is_empty() => {
+                match self.attempts.get_mut(pod.metadata.uid.as_str()) {
+                    Some(attempt) => {
+                        attempt.queued |= attempt.generation != pod.metadata.generation;
+                        attempt.queued
+                    }
+                    None => true,
+                }
+            }
+            Object::Pod(pod) => {
+                let gone = change.kind == WatchType::Deleted || pod.is_terminal();
+                gone && self.queue(|plugin| {
+                    matches!(
+                        plugin,
+                        Plugin::NodePorts
+                            | Plugin::NodeResourcesFit
+                            | Plugin::PodTopologySpread
+                            | Plugin::InterPodAffinity
+                    )
+                })
+            }
+            Object::Node(node) => self.notice_node(store, &node, change.kind),
+            Object::Other(other) => {
+                matches!(other.kind.as_str(), "PersistentVolumeClaim" | "PersistentVolume" | "StorageClass")
+                    && self.queue(|plugin| plugin == Plugin::VolumeBinding)
+            }
+            Object::Event(_) => false,
+        }
+    }
+
+    /// Queues the Pods that one of these plugins has turned away; true if there are some.
+    fn queue(&mut self, helped: impl Fn(Plugin) -> bool) -> bool {
+        let mut any = false;
+        for attempt in self.attempts.values_mut() {
+            if attempt.rejected_by.is_empty() || attempt.rejected_by.iter().any(|plugin| helped(*plugin)) {
+                attempt.queued = true;
+                any = true;
+            }
+        }
+        any
+    }
+
+    fn notice_node(&mut self, store: &Store, node: &Node, kind: WatchType) -> bool {
+        let name: Rc<str> = node.metadata.name.as_str().into();
+        if kind == WatchType::Deleted {
+            self.nodes.remove(&name);
+            return false;
+        }
+        let new = Node {
+            metadata: ObjectMeta {
+                name: node.metadata.name.clone(),
+                labels: node.metadata.labels.clone(),
+                ..ObjectMeta::default()
+            },
+            spec: NodeSpec {
+                taints: node.spec.taints.clone(),
+                unschedulable: node.spec.unschedulable,
+                ..NodeSpec::default()
+            },
+            status: NodeStatus { allocatable: node.status.allocatable.clone(), ..NodeStatus::default() },
+        };
+        let old = self.nodes.get(&name).cloned();
+        if old.as_deref() == Some(&new) {
+            return false;
+        }
+        let more = old.as_ref().is_none_or(|old| old.status.allocatable != new.status.allocatable);
+        let other_labels = old.as_ref().is_none_or(|old| old.metadata.labels != new.metadata.labels);
+        let mut any = false;
+        for (uid, attempt) in &mut self.attempts {
+            let Some(pod) = store.pod_by_uid(uid) else { continue };
+            let helped = |plugin: &Plugin| match plugin {
+                Plugin::NodeResourcesFit => more && fits(&pod.spec, &new, &[]).is_ok(),
+                Plugin::NodePorts => old.is_none(),
+                Plugin::PodTopologySpread | Plugin::InterPodAffinity => other_labels,
+                Plugin::VolumeBinding => false,
+                _ => {
+                    node_passes(*plugin, &pod.spec, &new)
+                        && old.as_ref().is_none_or(|old| !node_passes(*plugin, &pod.spec, old))
+                }
+            };
+            if attempt.rejected_by.is_empty() || attempt.rejected_by.iter().any(helped) {
+                attempt.queued = true;
+                any = true;
+            }
+        }
+        self.nodes.insert(name, Rc::new(new));
+        any
+    }
+
+    /// Tries every Pod that waits for a node and may fit now. Returns when to try again, if some still wait.
     pub(crate) fn run(&mut self, round: &mut Round<'_>) -> Option<SimTime> {
         let mut waiting: Vec<Pod> = round
             .store
@@ -73,10 +180,9 @@ impl Scheduler {
             .cloned()
             .collect();
         // Models queuesort.PrioritySort (v1.36)
-        waiting
-            .sort_by_key(|pod| (-i64::from(pod.spec.priority.unwrap_or(0)), pod.metadata.resource_version));
+        let rank = |pod: &Pod| (-i64::from(pod.spec.priority.unwrap_or(0)), pod.metadata.resource_version);
+        k8s_api::small::sort(&mut waiting, &|a, b| rank(a) < rank(b));
         self.attempts.retain(|uid, _| waiting.iter().any(|pod| *pod.metadata.uid == **uid));
-        let mut again: Option<SimTime> = None;
         for pod in waiting {
             if !pod.spec.scheduling_gates.is_empty() {
                 set_condition(
@@ -84,127 +190,120 @@ impl Scheduler {
                     &pod,
                     "SchedulingGated",
                     "Scheduling is blocked due to non-empty scheduling gates",
+                    &pod.status.nominated_node_name,
                 );
                 continue;
             }
             let uid: Rc<str> = pod.metadata.uid.as_str().into();
-            if let Some(attempt) = self.attempts.get(&uid)
-                && round.now < attempt.back_off_until
+            if self.attempts.get(&uid).is_some_and(|attempt| !attempt.queued && round.now < attempt.flush_at)
             {
-                again = Some(again.map_or(attempt.back_off_until, |at| at.min(attempt.back_off_until)));
                 continue;
             }
-            match choose(round, &pod) {
+            match schedule_pod(round, &pod) {
                 Ok(node) => {
                     self.attempts.remove(&uid);
                     bind(round, &pod, &node);
+                    self.queue(|plugin| {
+                        matches!(plugin, Plugin::PodTopologySpread | Plugin::InterPodAffinity)
+                    });
                 }
-                Err((message, needs_room)) => {
-                    let before = self.attempts.get(&uid);
-                    let generation = pod.metadata.generation;
-                    // Models the plugins' queueing hints (v1.36): what happened did not help, so it was not tried.
-                    if before.is_some_and(|attempt| {
-                        !attempt.moved
-                            && attempt.generation == generation
-                            && *attempt.message == *message
-                            && round.now < attempt.failed_at.after_ms(UNSCHEDULABLE_FLUSH_MS)
-                    }) {
-                        continue;
-                    }
-                    let count = before.map_or(0, |attempt| attempt.count);
-                    let pause = (POD_INITIAL_BACK_OFF_MS << count.min(4)).min(POD_MAX_BACK_OFF_MS);
-                    let back_off_until = round.now.after_ms(pause);
+                Err(failure) => {
                     let attempt = Attempt {
-                        count: count + 1,
-                        back_off_until,
-                        failed_at: round.now,
-                        generation,
-                        needs_room,
-                        moved: false,
-                        message: message.as_str().into(),
+                        rejected_by: failure.rejected_by.clone(),
+                        generation: pod.metadata.generation,
+                        queued: false,
+                        flush_at: round.now.after_ms(UNSCHEDULABLE_FLUSH_MS),
                     };
                     self.attempts.insert(uid, attempt);
-                    fail(round, &pod, message);
+                    fail(round, &pod, failure);
                 }
             }
         }
-        again
-    }
-
-    /// A Pod has left its node: those that need room are tried again.
-    // Models isSchedulableAfterPodEvent of the plugins noderesources and nodeports (v1.36)
-    pub(crate) fn pod_left(&mut self) {
-        for attempt in self.attempts.values_mut() {
-            attempt.moved |= attempt.needs_room;
-        }
-    }
-
-    /// Whether a Pod is waiting that did not fit.
-    #[must_use]
-    pub fn has_unschedulable(&self) -> bool {
-        !self.attempts.is_empty()
+        let due = |attempt: &Attempt| {
+            if attempt.queued { round.now.after_ms(SCHEDULE_MS) } else { attempt.flush_at }
+        };
+        self.attempts.values().map(due).min()
     }
 }
 
-/// The node with the best score among those that fit; chance decides between equals. Else why none fits, and whether
-/// a Pod that leaves could change it.
-// Models schedulePod (v1.36)
-fn choose(round: &Round<'_>, pod: &Pod) -> Result<String, (String, bool)> {
-    let mut by_node: BTreeMap<&str, Vec<&PodSpec>> = BTreeMap::new();
-    for other in round.store.pods() {
-        if !other.spec.node_name.is_empty() && !other.is_terminal() {
-            by_node.entry(&other.spec.node_name).or_default().push(&other.spec);
+/// The node with the best score among those that fit; chance decides between equals.
+// Models schedulePod and schedulingCycle (v1.36)
+fn schedule_pod(round: &Round<'_>, pod: &Pod) -> Result<String, Failure> {
+    let snapshot = Snapshot::of(round.store);
+    let count = snapshot.nodes.len();
+    let failure = |message: String, rejected_by: Vec<Plugin>| Failure {
+        message,
+        rejected_by,
+        preemption: None,
+        keeps_nomination: false,
+    };
+    if count == 0 {
+        return Err(failure("no nodes available to schedule pods".into(), Vec::new()));
+    }
+    let everywhere = match volume_binding::pre_filter(round.store, pod) {
+        Err(Unbound::Everywhere(why)) => {
+            // The claims of devices, which come after those of volumes, were never looked at: the search for room
+            // that others could make ends with that, and the message with its words.
+            let message = format!("0/{count} nodes are available: {why}. not found");
+            return Err(failure(message, vec![Plugin::VolumeBinding]));
         }
+        Err(Unbound::OnEachNode(why)) => Some(unfit(Plugin::VolumeBinding, why, false)),
+        Ok(()) => None,
+    };
+    let name_of = |place: usize| snapshot.nodes[place].node.metadata.name.as_str();
+    let filter = |place: usize| snapshot.filter(pod, place).err().or_else(|| everywhere.clone());
+    // Models evaluateNominatedNode (v1.36)
+    let nominated = (0..count).find(|place| name_of(*place) == pod.status.nominated_node_name);
+    if let Some(place) = nominated.filter(|place| filter(*place).is_none()) {
+        return Ok(name_of(place).to_string());
     }
-    let nodes: Vec<_> = round.store.list("Node", None).filter_map(|object| object.as_node()).collect();
-    if nodes.is_empty() {
-        return Err(("no nodes available to schedule pods".into(), false));
-    }
+    let failed: Vec<Option<Unfit>> = (0..count).map(filter).collect();
+    let feasible: Vec<usize> = (0..count).filter(|place| failed[*place].is_none()).collect();
+    let tie = |name: &str| round.rng.tie("schedule", &format!("{}/{name}", pod.metadata.uid), 0);
+    let scores = prioritize_nodes(&snapshot, pod, &feasible);
+    // Models selectHost (v1.36)
     let mut best: Option<(i64, u64, &str)> = None;
-    let mut unfit: Vec<Unfit> = Vec::new();
-    for node in &nodes {
-        let name = node.metadata.name.as_str();
-        let there = by_node.get(name).map_or(&[][..], |specs| specs);
-        match filter(&pod.spec, node, there) {
-            Err(reason) => unfit.push(reason),
-            Ok(()) => {
-                let score = least_allocated_score(&pod.spec, node, there);
-                let tie = round.rng.draw("schedule", &format!("{}/{name}", pod.metadata.uid), 0);
-                if best.is_none_or(|(other, other_tie, _)| (score, tie) > (other, other_tie)) {
-                    best = Some((score, tie, name));
-                }
-            }
+    for (place, score) in feasible.iter().zip(scores) {
+        let this = (score, tie(name_of(*place)), name_of(*place));
+        if best.is_none_or(|best| (this.0, this.1) > (best.0, best.1)) {
+            best = Some(this);
         }
     }
-    best.map(|(_, _, name)| name.to_string())
-        .ok_or_else(|| (fit_error(nodes.len(), &unfit), unfit.iter().any(|unfit| unfit.needs_room)))
+    if let Some((_, _, name)) = best {
+        return Ok(name.to_string());
+    }
+    let mut rejected_by: Vec<Plugin> = failed.iter().flatten().map(|unfit| unfit.plugin).collect();
+    rejected_by.dedup();
+    let reasons =
+        fit_error(count, &mut failed.iter().flatten().flat_map(|unfit| &unfit.reasons).map(String::as_str));
+    Err(match preempt(&snapshot, pod, &failed, &tie) {
+        Ok(candidate) => Failure {
+            message: reasons,
+            rejected_by,
+            preemption: Some((candidate.node, candidate.victims.into_iter().cloned().collect())),
+            keeps_nomination: true,
+        },
+        // Models RunPostFilterPlugins: DynamicResources, then DefaultPreemption (v1.36)
+        Err(why) => Failure {
+            message: format!("{reasons} no new claims to deallocate, preemption: {why}"),
+            rejected_by,
+            preemption: None,
+            keeps_nomination: why.contains("terminating pod"),
+        },
+    })
 }
 
 /// `0/3 nodes are available: …`
-// Models framework.FitError.Error and RunPostFilterPlugins (v1.36)
-fn fit_error(nodes: usize, unfit: &[Unfit]) -> String {
-    let count = |texts: &mut dyn Iterator<Item = &str>| {
-        let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-        for text in texts {
-            *counts.entry(text.to_string()).or_default() += 1;
-        }
-        let mut lines: Vec<String> = counts.into_iter().map(|(text, n)| format!("{n} {text}")).collect();
-        // Sorted as texts, with the numbers in them.
-        lines.sort();
-        lines.join(", ")
-    };
-    let reasons = count(&mut unfit.iter().flat_map(|unfit| unfit.reasons.iter().map(String::as_str)));
-    let preemption = count(&mut unfit.iter().map(|unfit| {
-        if unfit.preemption_might_help {
-            "No preemption victims found for incoming pod"
-        } else {
-            "Preemption is not helpful for scheduling"
-        }
-    }));
-    format!(
-        "0/{nodes} nodes are available: {reasons}. no new claims to deallocate, preemption: 0/{nodes} nodes are \
-         available: {preemption}."
-    )
+// Models framework.FitError.Error (v1.36)
+fn fit_error(nodes: usize, texts: &mut dyn Iterator<Item = &str>) -> String {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for text in texts {
+        *counts.entry(text.to_string()).or_default() += 1;
+    }
+    let mut lines: Vec<String> = counts.into_iter().map(|(text, n)| format!("{n} {text}")).collect();
+    // Sorted as texts, with the numbers in them.
+    k8s_api::small::sort(&mut lines, &|a, b| a < b);
+    format!("0/{nodes} nodes are available: {}.", lines.join(", "))
 }
 
 fn tell(round: &mut Round<'_>, pod: &Pod, kind: StoryKind) {
@@ -233,6 +332,7 @@ fn bind(round: &mut Round<'_>, pod: &Pod, node: &str) {
     let mut bound = pod.clone();
     bound.edit_spec(|spec| spec["nodeName"] = node.into());
     let now = Time(round.epoch_seconds + round.now.secs() as i64);
+    bound.status_mut().nominated_node_name.clear();
     bound.status_mut().conditions.retain(|c| c.type_ != "PodScheduled");
     let observed_generation = bound.metadata.generation;
     bound.status_mut().conditions.push(PodCondition {
@@ -247,7 +347,7 @@ fn bind(round: &mut Round<'_>, pod: &Pod, node: &str) {
 }
 
 // Models handleSchedulingFailure (v1.36)
-fn fail(round: &mut Round<'_>, pod: &Pod, message: String) {
+fn fail(round: &mut Round<'_>, pod: &Pod, failure: Failure) {
     record_scheduling(
         round.store,
         round.now,
@@ -256,21 +356,76 @@ fn fail(round: &mut Round<'_>, pod: &Pod, message: String) {
         EventType::Warning,
         "FailedScheduling",
         "Scheduling",
-        message.clone(),
+        failure.message.clone(),
     );
-    if set_condition(round, pod, "Unschedulable", &message) {
-        tell(round, pod, StoryKind::Unschedulable { message: message.into() });
+    let nominated = match &failure.preemption {
+        Some((node, _)) => node.clone(),
+        None if failure.keeps_nomination => pod.status.nominated_node_name.clone(),
+        None => String::new(),
+    };
+    if set_condition(round, pod, "Unschedulable", &failure.message, &nominated) {
+        tell(round, pod, StoryKind::Unschedulable { message: failure.message.into() });
+    }
+    if let Some((node, victims)) = failure.preemption {
+        for victim in victims {
+            preempt_pod(round, pod, &victim, &node);
+        }
     }
 }
 
-fn set_condition(round: &mut Round<'_>, pod: &Pod, reason: &str, message: &str) -> bool {
+/// A Pod leaves for a more important one, with its grace period.
+// Models Executor.PreemptPod (v1.36)
+fn preempt_pod(round: &mut Round<'_>, preemptor: &Pod, victim: &Pod, node: &str) {
+    if victim.metadata.deletion_timestamp.is_some() {
+        return;
+    }
+    let mut marked = victim.clone();
+    let observed_generation = marked.metadata.generation;
+    marked.status_mut().conditions.retain(|c| c.type_ != "DisruptionTarget");
+    marked.status_mut().conditions.push(PodCondition {
+        type_: "DisruptionTarget".into(),
+        status: "True".into(),
+        reason: "PreemptionByScheduler".into(),
+        message: format!(
+            "{}: preempting to accommodate a higher priority pod",
+            preemptor.spec.scheduler_name
+        ),
+        last_transition_time: Some(Time(round.epoch_seconds + round.now.secs() as i64)),
+        observed_generation,
+        ..PodCondition::default()
+    });
+    round.store.put(round.now, Object::Pod(Rc::new(marked)));
+    let by = format!("{}/{}", preemptor.metadata.namespace, preemptor.metadata.name);
+    tell(round, victim, StoryKind::Preempted { by: by.into() });
+    let (namespace, name) = (&victim.metadata.namespace, &victim.metadata.name);
+    let options = DeleteOptions::default();
+    let _ =
+        crate::apiserver::delete_pod(round.store, round.now, round.epoch_seconds, namespace, name, &options);
+    let message = format!("Preempted by pod {} on node {node}", preemptor.metadata.uid);
+    record_scheduling(
+        round.store,
+        round.now,
+        round.epoch_seconds,
+        victim,
+        EventType::Normal,
+        "Preempted",
+        "Preempting",
+        message,
+    );
+}
+
+/// Says that the Pod waits, and which node it has been promised.
+fn set_condition(round: &mut Round<'_>, pod: &Pod, reason: &str, message: &str, nominated: &str) -> bool {
     let old = pod.status.conditions.iter().find(|c| c.type_ == "PodScheduled");
-    if old.is_some_and(|c| c.status == "False" && c.reason == reason && c.message == message) {
+    if old.is_some_and(|c| c.status == "False" && c.reason == reason && c.message == message)
+        && pod.status.nominated_node_name == nominated
+    {
         return false;
     }
     let now = Time(round.epoch_seconds + round.now.secs() as i64);
     let since = old.filter(|c| c.status == "False").and_then(|c| c.last_transition_time).unwrap_or(now);
     let mut changed = pod.clone();
+    changed.status_mut().nominated_node_name = nominated.into();
     changed.status_mut().conditions.retain(|c| c.type_ != "PodScheduled");
     changed.status_mut().conditions.push(PodCondition {
         type_: "PodScheduled".into(),

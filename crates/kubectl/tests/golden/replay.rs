@@ -75,15 +75,14 @@ pub(crate) fn play(script: &Value, files: BTreeMap<String, String>) -> Recording
     let steps = script["steps"].as_array().cloned().unwrap_or_default();
     let mut order: Vec<usize> = (0..steps.len()).collect();
     order.sort_by_key(|index| ms(&steps[*index]["t"]));
+    // The recorder watched from before the first command on.
+    stage.live_until(order.first().map_or(0, |index| ms(&steps[*index]["t"]).min(0)));
+    stage.watch_pods();
     for index in order {
         let at = ms(&steps[index]["t"]);
-        if at >= 0 {
-            stage.watch_pods();
-        }
         stage.live_until(at);
         stage.step(index, &steps[index], at);
     }
-    stage.watch_pods();
     stage.live_until(until);
     stage.finish(script, &steps)
 }
@@ -137,14 +136,11 @@ impl Stage {
         self.timeline.now().ms() as i64 - START_MS
     }
 
-    /// Begins `kubectl get pods -o wide -w`, once.
+    /// Begins `kubectl get pods -o wide -w`.
     fn watch_pods(&mut self) {
-        if self.watching.is_none() {
-            self.live_until(0);
-            let line = "kubectl get pods -o wide -w --output-watch-events";
-            self.watching = Some(start(line, self.env()));
-            self.poll();
-        }
+        let line = "kubectl get pods -o wide -w --output-watch-events";
+        self.watching = Some(start(line, self.env()));
+        self.poll();
     }
 
     fn env(&self) -> Env {
@@ -198,7 +194,7 @@ impl Stage {
             let _ = watching.poll(&mut self.timeline);
             let text = watching.text();
             for line in text.get(self.seen..).unwrap_or("").lines() {
-                let _ = writeln!(self.lines, "{:9.3} | {line}", now.max(0) as f64 / 1000.0);
+                let _ = writeln!(self.lines, "{:9.3} | {line}", now as f64 / 1000.0);
             }
             self.seen = text.len();
         }

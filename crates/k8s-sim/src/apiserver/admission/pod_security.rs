@@ -263,7 +263,7 @@ fn of_existing_pods(store: &Store, namespace: &str, enforce: LevelVersion) -> Ve
             _ => format!("{pod} (and {} other pods): {reasons}", count - 1),
         })
         .collect();
-    lines.sort();
+    k8s_api::small::sort(&mut lines, &|a, b| a < b);
     let head = format!(
         "existing pods in namespace \"{namespace}\" violate the new PodSecurity enforce level \"{}\"",
         enforce.text()

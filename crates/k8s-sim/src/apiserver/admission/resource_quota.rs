@@ -191,7 +191,7 @@ fn constraints(restricted: &[String], pod: &Value) -> Option<String> {
             .filter(|c| !compute(&c.resources.requests, &c.resources.limits).contains_key(*name))
             .map(|container| container.name.as_str())
             .collect();
-        without.sort_unstable();
+        k8s_api::small::sort(&mut without, &|a, b| a < b);
         without.dedup();
         if !without.is_empty() {
             missing.push(format!("{name} for: {}", without.join(",")));

@@ -1,0 +1,113 @@
+//! A more important Pod makes room for itself.
+// Models pkg/scheduler/framework/preemption and plugins/defaultpreemption (v1.36)
+
+use std::cmp::Reverse;
+
+use super::filter::Unfit;
+use super::fit_error;
+use super::snapshot::{Snapshot, priority};
+use crate::apiserver::Pod;
+
+/// Where the Pod is to go, and who leaves for it.
+pub(super) struct Candidate<'a> {
+    pub(super) node: String,
+    /// The most important first.
+    pub(super) victims: Vec<&'a Pod>,
+}
+
+/// The node that is best made room on, or why none is.
+// Models Evaluator.Preempt (v1.36)
+pub(super) fn preempt<'a>(
+    snapshot: &Snapshot<'a>,
+    pod: &Pod,
+    failed: &[Option<Unfit>],
+    tie: &dyn Fn(&str) -> u64,
+) -> Result<Candidate<'a>, String> {
+    eligible_to_preempt_others(snapshot, pod, failed)?;
+    let mut candidates: Vec<Candidate<'a>> = Vec::new();
+    let mut reasons: Vec<String> = Vec::new();
+    for (place, unfit) in failed.iter().enumerate() {
+        if !unfit.as_ref().is_some_and(|unfit| unfit.preemption_might_help) {
+            reasons.push("Preemption is not helpful for scheduling".into());
+            continue;
+        }
+        match select_victims_on_node(snapshot, pod, place) {
+            Ok(victims) => {
+                candidates
+                    .push(Candidate { node: snapshot.nodes[place].node.metadata.name.clone(), victims });
+            }
+            Err(why) => reasons.extend(why),
+        }
+    }
+    pick_one_node(candidates, tie)
+        .ok_or_else(|| fit_error(failed.len(), &mut reasons.iter().map(String::as_str)))
+}
+
+// Models PodEligibleToPreemptOthers (v1.36)
+fn eligible_to_preempt_others(
+    snapshot: &Snapshot<'_>,
+    pod: &Pod,
+    failed: &[Option<Unfit>],
+) -> Result<(), String> {
+    if pod.spec.preemption_policy.as_deref() == Some("Never") {
+        return Err("not eligible due to preemptionPolicy=Never.".into());
+    }
+    let nominated = &pod.status.nominated_node_name;
+    let place = snapshot.nodes.iter().position(|info| info.node.metadata.name == *nominated);
+    if let Some(place) = place
+        && failed[place].as_ref().is_none_or(|unfit| unfit.preemption_might_help)
+    {
+        let leaving = |other: &&Pod| {
+            priority(other) < priority(pod)
+                && other.metadata.deletion_timestamp.is_some()
+                && other.status.conditions.iter().any(|c| {
+                    c.type_ == "DisruptionTarget" && c.status == "True" && c.reason == "PreemptionByScheduler"
+                })
+        };
+        if snapshot.nodes[place].pods.iter().any(leaving) {
+            return Err("not eligible due to a terminating pod on the nominated node.".into());
+        }
+    }
+    Ok(())
+}
+
+/// The fewest Pods of lower priority without which the Pod fits, the most important first; or the reasons against.
+// Models SelectVictimsOnNode (v1.36). Disruption budgets do not count here: nothing keeps their status.
+fn select_victims_on_node<'a>(
+    snapshot: &Snapshot<'a>,
+    pod: &Pod,
+    place: usize,
+) -> Result<Vec<&'a Pod>, Vec<String>> {
+    let mut dry = snapshot.clone();
+    let lower = |other: &&Pod| priority(other) < priority(pod);
+    let mut potential: Vec<&'a Pod> = dry.nodes[place].pods.iter().copied().filter(lower).collect();
+    if potential.is_empty() {
+        return Err(vec!["No preemption victims found for incoming pod".into()]);
+    }
+    dry.nodes[place].pods.retain(|other| !lower(other));
+    dry.filter(pod, place).map_err(|unfit| unfit.reasons)?;
+    // Models util.MoreImportantPod (v1.36)
+    let rank = |pod: &Pod| (Reverse(priority(pod)), pod.status.start_time);
+    k8s_api::small::sort(&mut potential, &|a, b| rank(a) < rank(b));
+    let mut victims = Vec::new();
+    for other in potential {
+        dry.nodes[place].pods.push(other);
+        if dry.filter(pod, place).is_err() {
+            dry.nodes[place].pods.pop();
+            victims.push(other);
+        }
+    }
+    Ok(victims)
+}
+
+// Models pickOneNodeForPreemption (v1.36)
+fn pick_one_node<'a>(candidates: Vec<Candidate<'a>>, tie: &dyn Fn(&str) -> u64) -> Option<Candidate<'a>> {
+    candidates.into_iter().min_by_key(|candidate| {
+        let victims = &candidate.victims;
+        let highest = victims.first().map(|pod| priority(pod));
+        let sum: i64 = victims.iter().map(|pod| i64::from(priority(pod)) + i64::from(i32::MAX) + 1).sum();
+        let of_highest = victims.iter().filter(|pod| Some(priority(pod)) == highest);
+        let earliest = of_highest.filter_map(|pod| pod.status.start_time).min();
+        (highest, sum, victims.len(), Reverse(earliest), Reverse(tie(&candidate.node)))
+    })
+}
