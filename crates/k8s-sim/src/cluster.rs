@@ -278,7 +278,8 @@ impl Cluster {
     pub(crate) fn settle(&mut self) {
         for round in 0.. {
             self.run_os();
-            self.watch_changes();
+            // What is done about a change may be a change itself.
+            while self.watch_changes() {}
             let Some(wakeup) = self.wakeups.pop_due(self.now) else { break };
             if round >= WAKEUPS_PER_MOMENT_MAX {
                 // Put off rather than lost; the page says so.
@@ -464,12 +465,12 @@ impl Cluster {
         });
     }
 
-    /// Tells the scheduler and the kubelets what changed in the store.
-    fn watch_changes(&mut self) {
+    /// Tells the scheduler and the kubelets what changed in the store; false if nothing did.
+    fn watch_changes(&mut self) -> bool {
         let from = self.watched;
         let len = self.store.watch().len();
         if from == len {
-            return;
+            return false;
         }
         let changes: Vec<WatchEvent> = self.store.watch().iter_from(from).collect();
         self.watched = len;
@@ -534,6 +535,7 @@ impl Cluster {
         if schedule {
             self.wakeups.push_once(self.now.after_ms(SCHEDULE_MS), Wakeup::Schedule);
         }
+        true
     }
 
     fn schedule(&mut self) {

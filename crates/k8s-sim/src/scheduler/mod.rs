@@ -98,7 +98,7 @@ impl Scheduler {
                     )
                 })
             }
-            Object::Node(node) => self.notice_node(store, &node, change.kind),
+            Object::Node(node) => self.notice_node(store, node, change.kind),
             Object::Other(other) => {
                 matches!(other.kind.as_str(), "PersistentVolumeClaim" | "PersistentVolume" | "StorageClass")
                     && self.queue(|plugin| plugin == Plugin::VolumeBinding)

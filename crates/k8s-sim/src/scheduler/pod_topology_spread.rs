@@ -9,6 +9,8 @@ use super::filter::{Plugin, Unfit, matches_node_affinity, node_passes, unfit};
 use super::snapshot::{NodeInfo, Snapshot};
 use crate::apiserver::Pod;
 
+/// One, where fractions are counted.
+const ONE: i64 = 1 << 16;
 const HOSTNAME: &str = "kubernetes.io/hostname";
 
 fn constraints<'a>(pod: &'a Pod, when: &str) -> Vec<&'a TopologySpreadConstraint> {
@@ -95,7 +97,7 @@ pub(super) fn score(snapshot: &Snapshot<'_>, pod: &Pod, feasible: &[usize]) -> O
     let complete =
         |place: usize| soft.iter().all(|constraint| info(place).label(&constraint.topology_key).is_some());
     let candidates = feasible.iter().filter(|place| complete(**place)).count();
-    let mut sums: Vec<Option<f64>> = feasible.iter().map(|place| complete(*place).then_some(0.0)).collect();
+    let mut sums: Vec<Option<i64>> = feasible.iter().map(|place| complete(*place).then_some(0)).collect();
     for constraint in &soft {
         let mut domains = domains(snapshot, pod, constraint, &soft);
         domains.retain(|value, _| {
@@ -104,7 +106,7 @@ pub(super) fn score(snapshot: &Snapshot<'_>, pod: &Pod, feasible: &[usize]) -> O
         });
         let hostname = constraint.topology_key == HOSTNAME;
         let size = if hostname { candidates } else { domains.len() };
-        let weight = ((size + 2) as f64).ln();
+        let weight = ln(size as u64 + 2);
         for (sum, place) in sums.iter_mut().zip(feasible) {
             let Some(value) = info(*place).label(&constraint.topology_key) else { continue };
             let count = if hostname {
@@ -113,11 +115,11 @@ pub(super) fn score(snapshot: &Snapshot<'_>, pod: &Pod, feasible: &[usize]) -> O
                 domains.get(value).copied().unwrap_or(0)
             };
             if let Some(sum) = sum {
-                *sum += count as f64 * weight + f64::from(constraint.max_skew - 1);
+                *sum += count * weight + i64::from(constraint.max_skew - 1) * ONE;
             }
         }
     }
-    let sums: Vec<Option<i64>> = sums.into_iter().map(|sum| sum.map(|sum| sum.round() as i64)).collect();
+    let sums: Vec<Option<i64>> = sums.into_iter().map(|sum| sum.map(|sum| (sum + ONE / 2) / ONE)).collect();
     let most = sums.iter().flatten().copied().max().unwrap_or(0);
     let least = sums.iter().flatten().copied().min().unwrap_or(0);
     let normal = |sum: Option<i64>| match sum {
@@ -126,4 +128,38 @@ pub(super) fn score(snapshot: &Snapshot<'_>, pod: &Pod, feasible: &[usize]) -> O
         Some(sum) => 100 * (most + least - sum) / most,
     };
     Some(sums.into_iter().map(normal).collect())
+}
+
+/// The natural logarithm in parts of [`ONE`], without floating-point numbers: a cluster that is lived again on another
+/// machine must come to the same scores.
+// Models topologyNormalizingWeight (v1.36)
+fn ln(number: u64) -> i64 {
+    const LN_2: u64 = 45_426;
+    let whole = u64::from(number.max(1).ilog2());
+    // The mantissa, between 1 and 2; squaring it doubles its logarithm, which tells the next binary digit.
+    let mut mantissa = (number.max(1) << 31) >> whole;
+    let mut log2 = whole << 16;
+    for digit in (0..16).rev() {
+        mantissa = (mantissa * mantissa) >> 31;
+        if mantissa >= 1 << 32 {
+            mantissa >>= 1;
+            log2 |= 1 << digit;
+        }
+    }
+    ((log2 * LN_2) >> 16) as i64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[allow(clippy::float_arithmetic)] // What it is compared with.
+    fn the_logarithm_is_one() {
+        for number in 1..2_000_u64 {
+            let wanted = (number as f64).ln();
+            let is = ln(number) as f64 / ONE as f64;
+            assert!((is - wanted).abs() < 0.001, "ln {number}: {is}, wanted {wanted}");
+        }
+    }
 }

@@ -96,13 +96,14 @@ fn balanced_allocation(spec: &PodSpec, info: &NodeInfo<'_>) -> Option<i64> {
         return None;
     }
     let there = names.map(|name| info.pods.iter().map(|other| pod_request(&other.spec, name)).sum::<i128>());
+    // In millionths: a cluster that is lived again counts in whole numbers.
     let score = |used: [i128; 2]| {
         let fraction = |i: usize| {
             let have = allocatable(info.node, names[i]);
-            (have > 0).then(|| (used[i] as f64 / have as f64).min(1.0))
+            (have > 0).then(|| (used[i] * 1_000_000 / have).min(1_000_000))
         };
         match (fraction(0), fraction(1)) {
-            (Some(cpu), Some(memory)) => ((1.0 - (cpu - memory).abs() / 2.0) * 100.0) as i64,
+            (Some(cpu), Some(memory)) => ((2_000_000 - (cpu - memory).abs()) * 100 / 2_000_000) as i64,
             _ => 100,
         }
     };
