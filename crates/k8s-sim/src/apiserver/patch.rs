@@ -73,9 +73,9 @@ fn go_text(value: &Value) -> String {
         Value::String(text) => text.clone(),
         Value::Array(items) => format!("[{}]", items.iter().map(go_text).collect::<Vec<_>>().join(" ")),
         Value::Object(map) => {
-            let mut entries: Vec<String> =
+            // The map is in order already.
+            let entries: Vec<String> =
                 map.iter().map(|(key, value)| format!("{key}:{}", go_text(value))).collect();
-            k8s_api::small::sort(&mut entries, &|a, b| a < b);
             format!("map[{}]", entries.join(" "))
         }
         other => other.to_string(),

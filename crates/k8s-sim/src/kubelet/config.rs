@@ -48,15 +48,17 @@ pub fn expand(input: &str, lookup: &dyn Fn(&str) -> Option<String>) -> String {
 /// As [`expand`], but every name must be known and stand for something.
 // Models ExpandContainerVolumeMounts (v1.36)
 fn expand_all(input: &str, lookup: &dyn Fn(&str) -> Option<String>) -> Result<String, String> {
-    let missing = std::cell::RefCell::new(std::collections::BTreeSet::new());
+    let missing = std::cell::RefCell::new(Vec::<String>::new());
     let text = expand(input, &|name| {
         let value = lookup(name).filter(|value| !value.is_empty());
-        if value.is_none() {
-            missing.borrow_mut().insert(name.to_string());
+        let mut missing = missing.borrow_mut();
+        if value.is_none() && !missing.iter().any(|known| known == name) {
+            let at = missing.iter().position(|known| &**known > name).unwrap_or(missing.len());
+            missing.insert(at, name.into());
         }
         value
     });
-    let missing: Vec<String> = missing.into_inner().into_iter().collect();
+    let missing = missing.into_inner();
     if missing.is_empty() { Ok(text) } else { Err(format!("missing value for {}", missing.join(", "))) }
 }
 

@@ -95,7 +95,7 @@ pub struct Kubelet {
     /// Pods that wait for other resources than they have, the first to be served first.
     pub pending_resizes: Vec<Rc<str>>,
     /// Critical Pods that wait until others have been killed, and which are still to be.
-    pub preempting: Vec<(Rc<str>, std::collections::VecDeque<Rc<str>>)>,
+    pub preempting: Vec<(Rc<str>, Vec<Rc<str>>)>,
 }
 
 impl Kubelet {
@@ -387,7 +387,7 @@ impl Node<'_> {
     // Models HandlePodAdditions (v1.36)
     fn handle_pod_addition(&mut self, pod: Rc<Pod>) {
         let mut worker = PodWorker::new(pod.clone());
-        let mut victims = Default::default();
+        let mut victims = Vec::new();
         if !pod.is_terminal() && pod.metadata.deletion_timestamp.is_none() {
             match self.can_admit_pod(&pod, &pod.spec) {
                 Ok(found) => victims = found,

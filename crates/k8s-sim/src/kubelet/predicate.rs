@@ -2,7 +2,6 @@
 //! less.
 // Models canAdmitPod and pkg/kubelet/lifecycle/predicate.go (v1.36)
 
-use std::collections::VecDeque;
 use std::rc::Rc;
 
 use k8s_api::core::{Node as ApiNode, PodSpec};
@@ -20,11 +19,11 @@ type Rejection = (String, String);
 
 impl Node<'_> {
     /// Whether the Pod may run here, with the resources of this spec.
-    pub(crate) fn can_admit_pod(&self, pod: &Pod, spec: &PodSpec) -> Result<VecDeque<Rc<str>>, Rejection> {
+    pub(crate) fn can_admit_pod(&self, pod: &Pod, spec: &PodSpec) -> Result<Vec<Rc<str>>, Rejection> {
         self.admit_under_pressure(spec)?;
         let key = ObjectKey::new("Node", "", &self.agent.name);
-        let Some(object) = self.store.get(&key) else { return Ok(VecDeque::new()) };
-        let Some(node) = object.as_node() else { return Ok(VecDeque::new()) };
+        let Some(object) = self.store.get(&key) else { return Ok(Vec::new()) };
+        let Some(node) = object.as_node() else { return Ok(Vec::new()) };
         admit_by_system(pod, spec)?;
         let others: Vec<Candidate> = self
             .agent
@@ -35,28 +34,14 @@ impl Node<'_> {
             .filter(|(uid, _)| ***uid != *pod.metadata.uid)
             .map(|(uid, other)| (uid.clone(), other.pod.spec.clone()))
             .collect();
-        let mut missing = Requirements::new();
-        let mut first = None;
-        for (lacking, rejection) in general_filter(spec, node, &others) {
-            // Room can be made for a critical Pod, if nothing else stands against it.
-            // Models HandleAdmissionFailure (v1.36)
-            match lacking.filter(|_| is_critical_pod(spec)) {
-                Some(lacking) => missing.push(lacking),
-                None => {
-                    first.get_or_insert(rejection);
-                }
-            }
-        }
-        match first {
-            Some(rejection) => Err(rejection),
-            None => get_pods_to_preempt(spec, &others, &missing).map_err(|text| {
-                let message = format!(
-                    "Unexpected error while attempting to recover from admission failure: preemption: error finding a \
-                     set of pods to preempt: {text}"
-                );
-                ("UnexpectedAdmissionError".into(), message)
-            }),
-        }
+        let missing = general_filter(spec, node, &others)?;
+        get_pods_to_preempt(spec, &others, &missing).map_err(|text| {
+            let message = format!(
+                "Unexpected error while attempting to recover from admission failure: preemption: error finding a set \
+                 of pods to preempt: {text}"
+            );
+            ("UnexpectedAdmissionError".into(), message)
+        })
     }
 }
 
@@ -90,17 +75,14 @@ fn admit_by_system(pod: &Pod, spec: &PodSpec) -> Result<(), Rejection> {
     Ok(())
 }
 
-/// What stands against it: what it asks for (and how much of that is lacking), where it may run, ports and taints.
-// Models generalFilter and pkg/scheduler AdmissionCheck (v1.36)
-fn general_filter(
-    spec: &PodSpec,
-    node: &ApiNode,
-    others: &[Candidate],
-) -> Vec<(Option<(String, i128)>, Rejection)> {
-    let mut found = Vec::new();
+/// The first thing that stands against it: what it asks for, then where it may run, its ports, and the taints. What
+/// a critical Pod asks for too much is returned: room may be made for it.
+// Models generalFilter, pkg/scheduler AdmissionCheck and HandleAdmissionFailure (v1.36)
+fn general_filter(spec: &PodSpec, node: &ApiNode, others: &[Candidate]) -> Result<Requirements, Rejection> {
     let failed = |predicate: &str, description: &str| {
-        (None, (predicate.to_string(), format!("Predicate {predicate} failed: {description}")))
+        Err((predicate.to_string(), format!("Predicate {predicate} failed: {description}")))
     };
+    let mut missing = Requirements::new();
     // Models noderesources.Fits (v1.36)
     let first = ["pods", "cpu", "memory", "ephemeral-storage"];
     let mut names: Vec<&str> = node.status.allocatable.keys().map(String::as_str).collect();
@@ -114,6 +96,10 @@ fn general_filter(
         let used: i128 = others.iter().map(|(_, spec)| filter::pod_request(spec, name)).sum();
         let capacity = node.status.allocatable[name].nano_value();
         if used + wanted > capacity {
+            if is_critical_pod(spec) {
+                missing.push((name.to_string(), used + wanted - capacity));
+                continue;
+            }
             let unit = if name == "cpu" { 1_000_000 } else { 1_000_000_000 };
             let message = format!(
                 "Node didn't have enough resource: {name}, requested: {}, used: {}, capacity: {}",
@@ -121,19 +107,18 @@ fn general_filter(
                 used / unit,
                 capacity / unit
             );
-            let lacking = (name.to_string(), used + wanted - capacity);
-            found.push((Some(lacking), (format!("OutOf{name}"), message)));
+            return Err((format!("OutOf{name}"), message));
         }
     }
     if !filter::matches_node_affinity(spec, node) {
-        found.push(failed("NodeAffinity", "node(s) didn't match Pod's node affinity/selector"));
+        return failed("NodeAffinity", "node(s) didn't match Pod's node affinity/selector");
     }
     if others.iter().any(|(_, other)| filter::host_ports_clash(spec, other)) {
-        found.push(failed("NodePorts", "node(s) didn't have free ports for the requested pod ports"));
+        return failed("NodePorts", "node(s) didn't have free ports for the requested pod ports");
     }
     let tolerated = |taint| spec.tolerations.iter().any(|toleration| filter::tolerates(toleration, taint));
     if node.spec.taints.iter().any(|taint| taint.effect == "NoExecute" && !tolerated(taint)) {
-        found.push(failed("TaintToleration", "node(s) had taints that the pod didn't tolerate"));
+        return failed("TaintToleration", "node(s) had taints that the pod didn't tolerate");
     }
-    found
+    Ok(missing)
 }

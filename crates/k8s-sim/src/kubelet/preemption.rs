@@ -1,10 +1,9 @@
 //! Which Pods a node kills so that a critical Pod finds room.
 // Models pkg/kubelet/preemption (v1.36)
 
-use std::collections::VecDeque;
 use std::rc::Rc;
 
-use k8s_api::core::{PodSpec, QosClass};
+use k8s_api::core::PodSpec;
 use k8s_api::resources::qos_class;
 
 use super::Node;
@@ -18,28 +17,33 @@ pub(super) type Candidate = (Rc<str>, Rc<PodSpec>);
 /// What is missing, in billionths, by resource.
 pub(super) type Requirements = Vec<(String, i128)>;
 
-/// Which Pods to kill, or why that is of no use.
+/// Which Pods to kill, the last one first, or why that is of no use.
 // Models getPodsToPreempt and sortPodsByQOS (v1.36)
 pub(super) fn get_pods_to_preempt(
     preemptor: &PodSpec,
     pods: &[Candidate],
     needs: &Requirements,
-) -> Result<VecDeque<Rc<str>>, String> {
-    let of = |class: QosClass| -> Vec<Candidate> {
-        let fits = |spec: &PodSpec| preemptable(preemptor, spec) && qos_class(spec) == class;
-        pods.iter().filter(|(_, spec)| fits(spec)).cloned().collect()
-    };
-    let classes = [QosClass::BestEffort, QosClass::Burstable, QosClass::Guaranteed];
-    let [best_effort, burstable, guaranteed] = classes.map(of);
-    let left = subtract(needs, &[&best_effort, &burstable, &guaranteed]);
-    if !left.is_empty() {
-        return Err(none_found(&left));
+) -> Result<Vec<Rc<str>>, String> {
+    let mut chosen: [Vec<Candidate>; 3] = Default::default();
+    for pod in pods.iter().filter(|(_, spec)| !needs.is_empty() && preemptable(preemptor, spec)) {
+        chosen[qos_class(&pod.1) as usize].push(pod.clone());
     }
-    // The others first: each class gives only what those below it and above it leave open.
-    let guaranteed = by_distance(guaranteed, subtract(needs, &[&best_effort, &burstable]))?;
-    let burstable = by_distance(burstable, subtract(needs, &[&best_effort, &guaranteed]))?;
-    let best_effort = by_distance(best_effort, subtract(needs, &[&burstable, &guaranteed]))?;
-    Ok([best_effort, burstable, guaranteed].concat().into_iter().map(|(uid, _)| uid).collect())
+    let left = subtract(needs, &chosen);
+    if !left.is_empty() {
+        // Models admissionRequirementList.toString (v1.36)
+        let mut text = "no set of running pods found to reclaim resources: [".to_string();
+        for (name, amount) in left {
+            let unit = if name == "cpu" { 1_000_000 } else { 1_000_000_000 };
+            text.push_str(&format!("(res: {name}, q: {}), ", amount / unit));
+        }
+        return Err(text + "]");
+    }
+    // Each class gives only what the others leave open: Guaranteed first, when all of the others may yet go.
+    for class in 0..chosen.len() {
+        let pods = std::mem::take(&mut chosen[class]);
+        chosen[class] = by_distance(pods, subtract(needs, &chosen));
+    }
+    Ok(chosen.into_iter().flat_map(|pods| pods.into_iter().rev()).map(|(uid, _)| uid).collect())
 }
 
 // Models pkg/kubelet/types Preemptable (v1.36)
@@ -48,66 +52,59 @@ fn preemptable(preemptor: &PodSpec, other: &PodSpec) -> bool {
         || preemptor.priority.zip(other.priority).is_some_and(|(one, other)| one > other)
 }
 
-// Models admissionRequirementList.toString (v1.36)
-fn none_found(needs: &Requirements) -> String {
-    let list: String = needs
-        .iter()
-        .map(|(name, amount)| {
-            let unit = if name == "cpu" { 1_000_000 } else { 1_000_000_000 };
-            format!("(res: {name}, q: {}), ", amount / unit)
-        })
-        .collect();
-    format!("no set of running pods found to reclaim resources: [{list}]")
+// Models admissionRequirementList.subtract (v1.36)
+fn subtract(needs: &Requirements, pods: &[Vec<Candidate>]) -> Requirements {
+    let mut left = needs.clone();
+    for (_, spec) in pods.iter().flatten() {
+        give(&mut left, spec);
+    }
+    left
 }
 
-// Models admissionRequirementList.subtract (v1.36)
-fn subtract(needs: &Requirements, pods: &[&[Candidate]]) -> Requirements {
-    let given =
-        |name: &str| pods.iter().copied().flatten().map(|(_, spec)| pod_request(spec, name)).sum::<i128>();
-    needs
-        .iter()
-        .map(|(name, amount)| (name.clone(), amount - given(name)))
-        .filter(|(_, left)| *left > 0)
-        .collect()
+fn give(needs: &mut Requirements, spec: &PodSpec) {
+    needs.retain_mut(|(name, amount)| {
+        *amount -= pod_request(spec, name);
+        *amount > 0
+    });
 }
 
 /// As few Pods as are enough: first the one that leaves the least open, of equals the smaller one.
 // Models getPodsToPreemptByDistance (v1.36)
-fn by_distance(mut pods: Vec<Candidate>, mut needs: Requirements) -> Result<Vec<Candidate>, String> {
+fn by_distance(mut pods: Vec<Candidate>, mut needs: Requirements) -> Vec<Candidate> {
     let mut chosen = Vec::new();
-    while !needs.is_empty() {
-        let distance = |spec: &PodSpec| -> i128 {
-            let missing = |(name, amount): &(String, i128)| {
-                let left = (amount - pod_request(spec, name)).max(0);
-                ((left << 30) / amount).pow(2)
-            };
-            needs.iter().map(missing).sum()
+    while !needs.is_empty() && !pods.is_empty() {
+        let rank = |spec: &PodSpec| {
+            let mut distance = 0;
+            for (name, amount) in &needs {
+                // The share that is still missing, in 2⁻³⁰.
+                let left = (*amount - pod_request(spec, name)).max(0);
+                distance += ((left << 30) / amount).pow(2);
+            }
+            (distance, pod_request(spec, "memory"), pod_request(spec, "cpu"))
         };
-        let size = |spec: &PodSpec| ["memory", "cpu"].map(|name| pod_request(spec, name));
-        let better = |one: &PodSpec, other: &PodSpec| {
-            let (a, b) = (distance(one), distance(other));
-            a < b || a == b && size(one) <= size(other)
-        };
-        let best = (0..pods.len()).reduce(|best, i| if better(&pods[i].1, &pods[best].1) { i } else { best });
-        let Some(best) = best else { return Err(none_found(&needs)) };
+        let mut best = 0;
+        for index in 1..pods.len() {
+            if rank(&pods[index].1) <= rank(&pods[best].1) {
+                best = index;
+            }
+        }
         let pod = pods.swap_remove(best);
-        needs = subtract(&needs, &[std::slice::from_ref(&pod)]);
+        give(&mut needs, &pod.1);
         chosen.push(pod);
     }
-    Ok(chosen)
+    chosen
 }
 
 impl Node<'_> {
     /// Kills one Pod after the other, then lets the one begin that needs the room. A real kubelet attends to nothing
     /// else meanwhile.
     // Models evictPodsToFreeRequests (v1.36)
-    pub(crate) fn preempt(&mut self, uid: &Rc<str>, mut victims: VecDeque<Rc<str>>) {
+    pub(crate) fn preempt(&mut self, uid: &Rc<str>, mut victims: Vec<Rc<str>>) {
         let workers = &self.agent.kubelet.workers;
-        let runs = |uid: &Rc<str>| {
+        victims.retain(|uid| {
             workers.get(uid).is_some_and(|worker| worker.state < PodWorkerState::TerminatedPod)
-        };
-        victims.retain(runs);
-        let Some(victim) = victims.front().cloned() else {
+        });
+        let Some(victim) = victims.last().cloned() else {
             return self.with_worker(uid, |node, worker| node.update_pod(worker, UpdateType::Create));
         };
         self.agent.kubelet.preempting.push((uid.clone(), victims));
@@ -120,12 +117,11 @@ impl Node<'_> {
 
     /// A Pod's containers are dead: who waited for that may go on.
     pub(crate) fn preempted(&mut self, victim: &Rc<str>) {
-        for (uid, victims) in std::mem::take(&mut self.agent.kubelet.preempting) {
-            if victims.front() == Some(victim) {
-                self.preempt(&uid, victims.into_iter().skip(1).collect());
-            } else {
-                self.agent.kubelet.preempting.push((uid, victims));
-            }
+        let waiting = &mut self.agent.kubelet.preempting;
+        if let Some(index) = waiting.iter().position(|(_, victims)| victims.last() == Some(victim)) {
+            // The victim itself runs no more.
+            let (uid, victims) = waiting.swap_remove(index);
+            self.preempt(&uid, victims);
         }
     }
 }

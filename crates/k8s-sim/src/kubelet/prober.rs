@@ -90,17 +90,11 @@ pub fn resolve_port(port: &IntOrString, container: &Container) -> Option<u16> {
 /// What is sent with a request of a probe or a hook: who asks, that any answer is welcome, and what the Pod wants.
 // Models pkg/probe/http newProbeRequest (v1.36)
 pub fn request_headers(http: &HTTPGetAction, purpose: &str) -> Vec<(String, String)> {
-    let own = http.http_headers.iter().map(|h| (h.name.clone(), h.value.clone()));
-    let mut headers: Vec<(String, String)> = own.collect();
-    for (at, (name, value)) in
-        [("User-Agent", format!("kube-{purpose}/1.36")), ("Accept", "*/*".into())].into_iter().enumerate()
-    {
-        match headers.iter().position(|(own, _)| own.eq_ignore_ascii_case(name)) {
-            None => headers.insert(at.min(headers.len()), (name.into(), value)),
-            Some(own) if headers[own].1.is_empty() => drop(headers.remove(own)),
-            Some(_) => {}
-        }
-    }
+    let agent = format!("kube-{purpose}/1.36");
+    let mut headers = vec![("User-Agent".to_string(), agent), ("Accept".to_string(), "*/*".to_string())];
+    let own = &http.http_headers;
+    headers.retain(|(name, _)| !own.iter().any(|own| own.name.eq_ignore_ascii_case(name)));
+    headers.extend(own.iter().map(|own| (own.name.clone(), own.value.clone())));
     headers
 }
 

@@ -214,10 +214,12 @@ pub(super) fn selector(session: &mut Session<'_>) -> Outcome {
             return Err(Failure::error("setting a selector is only supported for Services"));
         }
         let old = target.object["spec"]["selector"].as_object().into_iter().flatten();
-        let mut changes: Map<String, Value> = old.map(|(key, _)| (key.clone(), Value::Null)).collect();
+        let mut changes = Map::new();
+        changes.extend(old.map(|(key, _)| (key.clone(), Value::Null)));
         let pairs = wanted.split(',').filter_map(|pair| pair.split_once('='));
         changes.extend(pairs.map(|(key, value)| (key.to_string(), value.into())));
-        let groups = Map::from_iter([("selector".to_string(), Value::Object(changes))]);
+        let mut groups = Map::new();
+        groups.insert("selector".into(), Value::Object(changes));
         send(session, &target, "spec", groups, "selector", dry_run)?;
     }
     Ok(Task::Done(0))
@@ -232,7 +234,8 @@ pub(super) fn service_account(session: &mut Session<'_>) -> Outcome {
     let dry_run = session.dry_run()?;
     for target in found(session, &resources)? {
         let Some(path) = pod_spec(&target) else { continue };
-        let groups = Map::from_iter([("serviceAccountName".to_string(), Value::from(name.as_str()))]);
+        let mut groups = Map::new();
+        groups.insert("serviceAccountName".into(), name.as_str().into());
         send(session, &target, path, groups, "serviceaccount", dry_run)?;
     }
     Ok(Task::Done(0))
