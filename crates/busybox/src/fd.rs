@@ -187,7 +187,10 @@ impl Os {
 
     /// Puts an open file at a descriptor; what was there is released. The reference is handed over.
     pub(crate) fn set_fd(&mut self, pid: Pid, fd: usize, ofd: Option<u32>) {
-        let Some(proc) = self.proc_mut(pid) else { return };
+        let Some(proc) = self.proc_mut(pid).filter(|proc| proc.living()) else {
+            ofd.into_iter().for_each(|ofd| self.release(ofd));
+            return;
+        };
         if proc.fds.len() <= fd {
             proc.fds.resize(fd + 1, None);
         }

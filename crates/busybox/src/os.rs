@@ -301,6 +301,9 @@ mod tests {
             "echo a | cat | cat; x=$(echo b; sleep 1); (exit 3) & wait; exec 5>/tmp/x; echo c >&5; kill -9 $$",
             "httpd -p 80; sleep 1; wget -qO- localhost/x; nc -w 1 localhost 81; sleep 100 | sleep 100 & kill -9 $!",
             "nc -l -p 90 -e cat & sleep 1; echo hi | nc localhost 90; cat <<E\nx\nE\nyes | head -1; timeout 5 sleep 9",
+            // Killed by SIGPIPE in the middle of a step, which goes on to start children or to open files.
+            "sh -c 'sleep 0.1; echo; sleep 9 | sleep 9' | nosuch",
+            "sh -c 'sleep 0.1; echo; exec 5>/tmp/z; sleep 9 &' | nosuch",
             "trap 'echo bye' EXIT; { sleep 9 & } > /tmp/y 2>&1; echo $(sleep 0.5 | cat) | (read x; echo $x)",
         ] {
             let mut os = Os::new(0);

@@ -95,6 +95,14 @@ pub(crate) enum Found {
     Text(String),
 }
 
+impl Proc {
+    /// It has not ended. A signal such as SIGPIPE may end a process in the middle of its step: what is left of the
+    /// step must not give it children, files or memory, since nobody would ever take them back.
+    pub(crate) fn living(&self) -> bool {
+        !matches!(self.run, Run::Zombie(_))
+    }
+}
+
 impl Os {
     /// A number space for processes; several containers may share one.
     pub fn create_pid_namespace(&mut self) -> PidNs {
@@ -420,7 +428,9 @@ impl Os {
 
     /// A child that shares everything with its parent, and does not run yet. Its descriptors are copies.
     pub(crate) fn fork(&mut self, parent: Pid) -> Result<Pid, Errno> {
-        let Some(proc) = self.procs.get(&parent) else { return Err(Errno::NoProcess) };
+        let Some(proc) = self.procs.get(&parent).filter(|proc| proc.living()) else {
+            return Err(Errno::NoProcess);
+        };
         if self.pid_spaces.get(&proc.ns).is_none_or(|s| s.procs.len() >= MAX_PROCESSES) {
             return Err(Errno::Again);
         }
@@ -464,7 +474,7 @@ impl Os {
     /// Charges a process's own memory to its container when it starts, and more when it grows (`more` bytes).
     /// Over the limit, the whole container is killed, as with memory.oom.group.
     pub(crate) fn add_memory(&mut self, pid: Pid, more: u64) {
-        let Some(proc) = self.proc_mut(pid) else { return };
+        let Some(proc) = self.proc_mut(pid).filter(|proc| proc.living()) else { return };
         proc.memory += more;
         let (cgroup, init) = (proc.cgroup, more == 0);
         let grown = if init { proc.memory } else { more };

@@ -7,6 +7,7 @@ use crate::fd::Read;
 use crate::shell::pattern;
 use crate::types::{Errno, ExitStatus, Pid};
 use crate::vfs::Meta;
+use std::collections::VecDeque;
 
 const MAX_FILES: usize = 20_000;
 
@@ -491,7 +492,7 @@ pub(crate) fn find(cx: &mut Ctx<'_>) -> Act {
 struct Xargs {
     opts: Opts,
     buf: Vec<u8>,
-    words: Vec<String>,
+    words: VecDeque<String>,
     ended: bool,
     child: Option<Pid>,
     ran: bool,
@@ -539,7 +540,7 @@ impl Xargs {
                         if end.is_some_and(|end| !end.is_empty() && end == word) {
                             return Ok(());
                         }
-                        self.words.push(std::mem::take(&mut word));
+                        self.words.push_back(std::mem::take(&mut word));
                         has = false;
                     }
                 }
@@ -550,7 +551,7 @@ impl Xargs {
             }
         }
         if has {
-            self.words.push(word);
+            self.words.push_back(word);
         }
         if quote == '\0' { Ok(()) } else { Err(()) }
     }
@@ -600,7 +601,7 @@ impl Machine for Xargs {
         let mut argv =
             if self.opts.rest.is_empty() { vec!["echo".to_string()] } else { self.opts.rest.clone() };
         if let Some(mark) = self.opts.value('I') {
-            let word = self.words.remove(0);
+            let word = self.words.pop_front().unwrap_or_default();
             let mark = if mark.is_empty() { "{}" } else { mark };
             argv = argv.iter().map(|a| a.replace(mark, &word)).collect();
         } else {
@@ -638,7 +639,7 @@ pub(crate) fn xargs(cx: &mut Ctx<'_>) -> Act {
     Act::Run(Box::new(Xargs {
         opts,
         buf: Vec::new(),
-        words: Vec::new(),
+        words: VecDeque::new(),
         ended: false,
         child: None,
         ran: false,

@@ -1,0 +1,1 @@
+xargs sh -c 's;echo;a|'o|x

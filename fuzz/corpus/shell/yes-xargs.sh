@@ -1,0 +1,1 @@
+yes echo a b | xargs -n 2 echo
