@@ -219,6 +219,17 @@ impl Os {
 
     /// At most `max` bytes from an open file. `Wait` has noted the reader for a wake-up.
     pub(crate) fn read_ofd(&mut self, pid: Pid, ofd: u32, max: usize) -> Result<Read, Errno> {
+        let read = self.read_bytes(pid, ofd, max);
+        if let Ok(Read::Data(bytes)) = &read
+            && let Some(cgroup) = self.proc(pid).map(|p| p.cgroup)
+        {
+            // Much data costs steps, so that what reads without an end is held back like any busy loop.
+            self.charge(cgroup, (bytes.len() / 2048) as u32);
+        }
+        read
+    }
+
+    fn read_bytes(&mut self, pid: Pid, ofd: u32, max: usize) -> Result<Read, Errno> {
         let Some(o) = self.ofds.get(&ofd) else { return Err(Errno::BadFd) };
         let data = |bytes: Vec<u8>| Ok(if bytes.is_empty() { Read::Eof } else { Read::Data(bytes) });
         match &o.kind {

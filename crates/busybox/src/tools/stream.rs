@@ -514,6 +514,12 @@ struct Tail {
     retry: bool,
     sleep: u64,
     titles: bool,
+    /// How long the buffer may get before it is looked through again for what can go.
+    room: usize,
+    /// Bytes of a last line that is too long to be kept, but takes memory all the same.
+    lost: u64,
+    /// Memory that was taken for the buffer.
+    taken: u64,
     /// Whose output was shown last.
     shown: Option<usize>,
     at: usize,
@@ -684,13 +690,21 @@ impl Machine for Tail {
                     let mut buf = std::mem::take(&mut self.files[self.at].buf);
                     self.files[self.at].seen += bytes.len() as u64;
                     buf.extend(bytes);
-                    if buf.len() > 4 * CHUNK {
+                    if buf.len() > self.room {
                         self.trim(&mut buf);
+                        self.room = 2 * buf.len().max(2 * CHUNK);
                     }
                     if buf.len() > MAX_SLURP {
+                        self.lost += buf.len() as u64;
                         buf.clear();
                     }
+                    // Lines without an end fill the memory, as `tail /dev/zero` does.
+                    let more = (self.lost + buf.len() as u64).saturating_sub(self.taken);
                     self.files[self.at].buf = buf;
+                    if more > 0 && !self.from_start {
+                        self.taken += more;
+                        cx.os.add_memory(cx.pid, more);
+                    }
                     return Step::Yield;
                 }
                 other => {
@@ -761,6 +775,9 @@ pub(crate) fn tail(cx: &mut Ctx<'_>) -> Act {
         retry: opts.has('F'),
         sleep,
         titles: (opts.rest.len() > 1 || opts.has('v')) && !opts.has('q'),
+        room: 4 * CHUNK,
+        lost: 0,
+        taken: 4 * CHUNK as u64,
         shown: None,
         at: 0,
         following: false,

@@ -108,11 +108,10 @@ impl ApiServer<'_> {
                 let kind = self.kind(kind)?;
                 let key = ObjectKey::new(kind.kind, namespace, name);
                 let old = self.store.get(&key).ok_or_else(|| not_found(kind, name))?.to_value();
-                let new = patch::apply(&old, *patch_type, patch, kind.kind).map_err(patch_refused)?;
-                if *patch_type == PatchType::Strategic {
-                    patch::check_types(kind, &new, patch)
-                        .map_err(|message| status(422, "Invalid", message))?;
-                }
+                let new = patch::apply(&old, *patch_type, patch, kind.kind)
+                    .map_err(|refusal| patch_refused(refusal, *patch_type))?;
+                patch::check_types(kind, &new, *patch_type, patch)
+                    .map_err(|message| status(422, "Invalid", message))?;
                 if new == old {
                     return Ok(old);
                 }
@@ -160,11 +159,7 @@ impl ApiServer<'_> {
 
     // Models Store.Create (v1.36)
     fn create(&mut self, namespace: &str, object: &Value, dry_run: bool) -> ApiResult {
-        let api_version = object["apiVersion"].as_str().unwrap_or_default();
-        let kind_name = object["kind"].as_str().unwrap_or_default();
-        let kind = kind::by_gvk(api_version, kind_name).ok_or_else(|| {
-            status(404, "NotFound", "the server could not find the requested resource".into())
-        })?;
+        let kind = decoded_kind(object)?;
         let mut tree = object.clone();
         if tree["metadata"].is_null() {
             tree["metadata"] = serde_json::json!({});
@@ -231,11 +226,7 @@ impl ApiServer<'_> {
     }
 
     fn update(&mut self, object: &Value, subresource: &str, dry_run: bool) -> ApiResult {
-        let api_version = object["apiVersion"].as_str().unwrap_or_default();
-        let kind_name = object["kind"].as_str().unwrap_or_default();
-        let kind = kind::by_gvk(api_version, kind_name).ok_or_else(|| {
-            status(404, "NotFound", "the server could not find the requested resource".into())
-        })?;
+        let kind = decoded_kind(object)?;
         let name = object["metadata"]["name"].as_str().unwrap_or_default();
         let namespace = object["metadata"]["namespace"].as_str().unwrap_or_default();
         let key = ObjectKey::new(kind.kind, namespace, name);
@@ -454,9 +445,29 @@ impl ApiServer<'_> {
     }
 }
 
+/// The kind of an object, whose fields all have the types of that kind: nothing else may rely on them before.
+// Models createHandler and UpdateResource (v1.36): decoding comes before admission
+fn decoded_kind(object: &Value) -> Result<&'static Kind, Box<Status>> {
+    let api_version = object["apiVersion"].as_str().unwrap_or_default();
+    let kind = kind::by_gvk(api_version, object["kind"].as_str().unwrap_or_default()).ok_or_else(|| {
+        status(404, "NotFound", "the server could not find the requested resource".into())
+    })?;
+    match k8s_api::decode::decode(kind, object).bad_request(kind, false) {
+        Some(message) => Err(bad_request(message)),
+        None => Ok(kind),
+    }
+}
+
 // Models jsonPatcher.applyJSPatch (v1.36): what does not fit is told in general words only.
-fn patch_refused(refusal: patch::Refusal) -> Box<Status> {
+// A strategic patch is decoded by strategicPatchObject, which says less.
+fn patch_refused(refusal: patch::Refusal, patch_type: PatchType) -> Box<Status> {
     match refusal {
+        patch::Refusal::NoObject(is) => {
+            let prefix = if patch_type == PatchType::Merge { "error decoding patch: " } else { "" };
+            bad_request(format!(
+                "{prefix}json: cannot unmarshal {is} into Go value of type map[string]interface {{}}"
+            ))
+        }
         patch::Refusal::NoPatch => bad_request(
             "error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp".into(),
         ),

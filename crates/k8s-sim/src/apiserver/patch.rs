@@ -11,6 +11,8 @@ use crate::input::PatchType;
 pub enum Refusal {
     /// It is no patch.
     NoPatch,
+    /// It is no object, but what JSON calls so.
+    NoObject(&'static str),
     /// One of its operations does not fit the object.
     Unfit,
 }
@@ -21,6 +23,16 @@ pub enum Refusal {
 /// It is no patch, or does not fit.
 pub fn apply(target: &Value, patch_type: PatchType, patch: &Value, kind: &str) -> Result<Value, Refusal> {
     let mut result = target.clone();
+    if patch_type != PatchType::Json {
+        match patch {
+            Value::Object(_) => {}
+            Value::Null => return Ok(result),
+            Value::Bool(_) => return Err(Refusal::NoObject("bool")),
+            Value::Number(_) => return Err(Refusal::NoObject("number")),
+            Value::String(_) => return Err(Refusal::NoObject("string")),
+            Value::Array(_) => return Err(Refusal::NoObject("array")),
+        }
+    }
     match patch_type {
         PatchType::Merge => merge(&mut result, patch),
         PatchType::Strategic => strategic(&mut result, patch, kind, ""),
@@ -30,10 +42,22 @@ pub fn apply(target: &Value, patch_type: PatchType, patch: &Value, kind: &str) -
 }
 
 /// What is wrong with the types of a patched object, in the API server's words.
-// Models applyPatchToObject and the runtime's converter (v1.36): its words are not those of a JSON decoder
-pub fn check_types(kind: &Kind, patched: &Value, patch: &Value) -> Result<(), String> {
+// Models applyPatchToObject and the runtime's converter (v1.36): its words are not those of a JSON decoder, which
+// jsonPatcher.applyPatchToCurrentObject uses for the other types of patches
+pub fn check_types(
+    kind: &Kind,
+    patched: &Value,
+    patch_type: PatchType,
+    patch: &Value,
+) -> Result<(), String> {
     let decoded = k8s_api::decode::decode(kind, patched);
     let Some(problem) = decoded.mistyped.first() else { return Ok(()) };
+    let invalid = |value: &str, why: &str| {
+        Err(format!("patch: Invalid value: {}: {why}", k8s_api::print::quote(value)))
+    };
+    if patch_type != PatchType::Strategic {
+        return invalid(&patched.to_string(), &problem.message);
+    }
     let mut found = patched;
     for step in &problem.path {
         found = match step {
@@ -63,7 +87,7 @@ pub fn check_types(kind: &Kind, patched: &Value, patch: &Value) -> Result<(), St
     } else {
         problem.message.clone()
     };
-    Err(format!("patch: Invalid value: {}: {why}", k8s_api::print::quote(&go_text(patch))))
+    invalid(&go_text(patch), &why)
 }
 
 /// A value as Go's `%+v` prints it.
