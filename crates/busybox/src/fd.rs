@@ -371,6 +371,7 @@ impl Os {
         if bytes.is_empty() {
             return Ok(());
         }
+        self.worked(4);
         let waiting = self.proc(pid).is_some_and(|p| !p.out.is_empty());
         let done = if waiting { 0 } else { self.write_ofd(pid, ofd, bytes)? };
         if done < bytes.len() {

@@ -7,6 +7,7 @@ use crate::map::Map;
 use crate::net::{Conn, NetSpace, Network};
 use crate::process::{Proc, Prog, Run};
 use crate::types::{CgroupId, ConnId, NetNs, OsEvent, Pid, PidNs};
+use std::cell::Cell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
@@ -69,6 +70,8 @@ pub struct Os {
     pub(crate) rng: u64,
     /// Counts what takes memory or disk space.
     pub(crate) usage_changes: u64,
+    /// Small work that nobody has been charged for yet, in sixteenths of a step.
+    pub(crate) work: Cell<u32>,
 }
 
 /// A process number space.
@@ -102,6 +105,7 @@ impl Os {
             next_id: 0,
             rng: 0x9e37_79b9_7f4a_7c15,
             usage_changes: 0,
+            work: Cell::new(0),
         }
     }
 
@@ -252,8 +256,10 @@ impl Os {
                     // A container that went on right after its last pause gets a longer one.
                     let busy = now.saturating_sub(account.rest_until) <= 1;
                     account.pause = if busy { (account.pause * 2).clamp(1, MAX_PAUSE_MS) } else { 1 };
-                    account.rest_until = now + account.pause;
-                    account.cpu_us += account.pause * 1000;
+                    // What one step overdrew must be worked off too.
+                    let pause = account.pause.max(u64::from(account.steps / STEPS_PER_MS).min(1_000));
+                    account.rest_until = now + pause;
+                    account.cpu_us += pause * 1000;
                 }
                 let until = account.rest_until;
                 self.block(pid, Some(until));
@@ -265,6 +271,7 @@ impl Os {
                 return;
             }
             account.steps += 1;
+            self.charge(cgroup, 0);
             if !self.flush(pid) {
                 return;
             }
@@ -279,8 +286,16 @@ impl Os {
         }
     }
 
+    /// Notes work in sixteenths of a step, for whoever is charged next.
+    pub(crate) fn worked(&self, sixteenths: u32) {
+        self.work.set(self.work.get().saturating_add(sixteenths));
+    }
+
     /// Charges steps to a container; true when it must pause.
     pub(crate) fn charge(&mut self, cgroup: CgroupId, steps: u32) -> bool {
+        let work = self.work.get();
+        self.work.set(work % 16);
+        let steps = steps.saturating_add(work / 16);
         self.cgroup_mut(cgroup).is_none_or(|account| {
             account.steps = account.steps.saturating_add(steps);
             account.cpu_us += u64::from(steps.min(STEPS_PER_MS) / 4);

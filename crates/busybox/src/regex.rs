@@ -4,6 +4,7 @@
 //! search that takes more finds nothing.
 
 use crate::shell::pattern::in_class;
+use std::cell::Cell;
 
 const MAX_STEPS: u32 = 400_000;
 const MAX_PROGRAM: usize = 20_000;
@@ -43,6 +44,8 @@ pub(crate) struct Regex {
     longest: bool,
     /// The whole pattern is this text: no machine needed.
     literal: Option<Vec<u8>>,
+    /// Steps since somebody asked: whoever looks for it in much text pays for them.
+    spent: Cell<u32>,
 }
 
 /// Where the whole match and its groups are.
@@ -98,6 +101,7 @@ impl Regex {
             icase,
             longest: p.alternates,
             literal,
+            spent: Cell::new(0),
         };
         regex.emit(&node)?;
         regex.ops.push(Op::Match);
@@ -194,11 +198,24 @@ impl Regex {
             return Some(vec![Some((at, at + literal.len()))]);
         }
         let mut steps = 0;
+        let found = self.search(text, from, &mut steps);
+        self.spent.set(self.spent.get().saturating_add(steps));
+        found
+    }
+
+    /// What the searches since the last call cost, in steps of a container.
+    pub(crate) fn cost(&self) -> u32 {
+        let cost = self.spent.get() / 256;
+        self.spent.set(self.spent.get() % 256);
+        cost
+    }
+
+    fn search(&self, text: &[u8], from: usize, steps: &mut u32) -> Option<Groups> {
         for start in from..=text.len() {
-            if let Some(groups) = self.run(text, start, &mut steps) {
+            if let Some(groups) = self.run(text, start, steps) {
                 return Some(groups);
             }
-            if steps > MAX_STEPS || matches!(self.ops[0], Op::Begin) {
+            if *steps > MAX_STEPS || matches!(self.ops[0], Op::Begin) {
                 return None;
             }
         }

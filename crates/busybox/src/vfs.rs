@@ -155,6 +155,8 @@ impl Os {
                 continue;
             }
             let Some(here) = stack.last() else { return Err(Errno::NoEntry) };
+            // Each name costs more than the one before: its whole path is copied.
+            self.worked(here.path.len() as u32 / 32);
             let mut path = String::with_capacity(here.path.len() + 1 + name.len());
             path.push_str(&here.path);
             path.push('/');

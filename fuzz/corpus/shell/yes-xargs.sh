@@ -1,1 +1,1 @@
-yes echo a b | xargs -n 2 echo
+(yes echo a b | xargs -n 2 echo) & sleep 0.5; kill -9 $$

@@ -113,7 +113,7 @@ pub(crate) fn ls(cx: &mut Ctx<'_>) -> Act {
                 Err(errno) => code = cx.fail_path(&path, errno),
             }
         }
-        cx.charge(entries.len() as u32 / 8);
+        cx.charge(entries.len() as u32);
         sort_entries(&mut entries, &opts);
         if titled {
             let title = [if first { "" } else { "\n" }, &dir.path, ":\n"].concat();

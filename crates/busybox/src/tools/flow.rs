@@ -150,6 +150,7 @@ impl Machine for Dd {
             match cx.read(self.input, want) {
                 Ok(Read::Data(bytes)) => {
                     moved += bytes.len() as u64;
+                    cx.charge(1);
                     self.buf.extend(bytes);
                     if (self.buf.len() as u64) < self.block {
                         continue;

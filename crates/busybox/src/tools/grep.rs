@@ -117,6 +117,7 @@ impl Filter for Grep {
         self.line += 1;
         cx.charge(1);
         let hit = self.hit(line, 0);
+        cx.charge(self.patterns.iter().map(Regex::cost).sum());
         if self.stopped || hit.is_some() == self.opts.has('v') {
             if self.left > 0 {
                 self.left -= 1;

@@ -357,23 +357,24 @@ pub(crate) fn fold(cx: &mut Ctx<'_>) -> Act {
                 _ => column + 1,
             };
             let (mut line, mut column): (Vec<u8>, usize) = (Vec::new(), 0);
+            let mut folded = Vec::new();
             for b in body(data) {
                 while after(column, *b) > *width && !line.is_empty() {
                     let blank = line.iter().rposition(|b| *b == b' ' || *b == b'\t').filter(|_| *spaces);
                     let rest = line.split_off(blank.map_or(line.len(), |at| at + 1));
-                    if out_line(cx, &line) == Flow::Quit {
-                        return Flow::Quit;
-                    }
+                    folded.extend_from_slice(&line);
+                    folded.push(b'\n');
                     column = rest.iter().fold(0, |c, b| after(c, *b));
                     line = rest;
                 }
                 column = after(column, *b);
                 line.push(*b);
             }
+            folded.extend(line);
             if data.ends_with(b"\n") {
-                line.push(b'\n');
+                folded.push(b'\n');
             }
-            if cx.write(1, &line).is_err() { Flow::Quit } else { Flow::More }
+            if cx.write(1, &folded).is_err() { Flow::Quit } else { Flow::More }
         },
         finish: |_, _| {},
     };

@@ -665,6 +665,7 @@ impl Sed {
             }
         };
         self.run(cx, from, last);
+        cx.charge(self.space.len() as u32 / 256 + self.last_regex.as_ref().map_or(0, Regex::cost));
         if self.quit.is_some() { Flow::Quit } else { Flow::More }
     }
 }

@@ -79,6 +79,10 @@ fn key_of<'a>(line: &'a [u8], key: &Key, separator: Option<u8>) -> &'a [u8] {
 
 /// The number a text begins with, in millionths; `h`: with K, M, G.
 fn sort_number(text: &[u8], human: bool) -> i128 {
+    // Most are short and whole; a million of them are compared twenty million times.
+    if !human && (1..=18).contains(&text.len()) && text.iter().all(u8::is_ascii_digit) {
+        return text.iter().fold(0i128, |n, digit| n * 10 + i128::from(digit - b'0')) * 1_000_000;
+    }
     let text = String::from_utf8_lossy(text).into_owned();
     let text = text.trim_start();
     let len = text.bytes().take_while(|b| b.is_ascii_digit() || *b == b'.' || *b == b'-').count();

@@ -6,6 +6,7 @@ use crate::ctx::{Act, Ctx, Machine, Step};
 use crate::fd::Read;
 use crate::types::Errno;
 use crate::vfs::How;
+use std::collections::VecDeque;
 
 /// Bytes a tool takes in one step.
 const CHUNK: usize = 65_536;
@@ -80,6 +81,8 @@ pub(crate) struct Reader {
     fd: Option<usize>,
     buf: Vec<u8>,
     by_line: Option<u8>,
+    /// There may be whole lines left in `buf`: the step's share was used up before they were.
+    more: bool,
     style: Style,
     failed: bool,
     /// The exit code, when all that is left is to wait for others.
@@ -106,6 +109,7 @@ pub(crate) fn read_parts(
         fd: None,
         buf: Vec::new(),
         by_line,
+        more: false,
         style,
         failed: false,
         ending: None,
@@ -196,7 +200,7 @@ impl Machine for Reader {
                 None => return self.done(cx),
             },
         };
-        let got = match cx.read(fd, CHUNK) {
+        let got = match if self.more { Ok(Read::Data(Vec::new())) } else { cx.read(fd, CHUNK) } {
             Ok(Read::Wait) => return Step::Block(None),
             Ok(Read::Data(bytes)) => Some(bytes),
             Ok(Read::Eof) => None,
@@ -210,7 +214,9 @@ impl Machine for Reader {
         match got {
             Some(bytes) => {
                 cx.charge(bytes.len() as u32 / 1024);
+                let more = std::mem::take(&mut self.more);
                 if let Some(end) = self.by_line
+                    && !more
                     && !bytes.contains(&end)
                     && self.buf.len() < MAX_LINE
                 {
@@ -224,10 +230,16 @@ impl Machine for Reader {
                         all
                     };
                     let mut rest = &bytes[..];
+                    let mut lines = 0u32;
                     while let Some(at) = rest.iter().position(|b| *b == end) {
                         flow = self.filter.data(cx, &rest[..=at]);
                         rest = &rest[at + 1..];
                         if flow != Flow::More {
+                            break;
+                        }
+                        lines += 1;
+                        if lines.is_multiple_of(4) && cx.charge(1) {
+                            self.more = true;
                             break;
                         }
                     }
@@ -239,7 +251,7 @@ impl Machine for Reader {
                         cx.os.unread(ofd, rest.to_vec());
                     }
                     self.buf = if flow == Flow::More { rest.to_vec() } else { Vec::new() };
-                    if self.buf.len() > MAX_LINE {
+                    if self.buf.len() > MAX_LINE && !self.more {
                         let line = std::mem::take(&mut self.buf);
                         flow = self.filter.data(cx, &line);
                     }
@@ -426,7 +438,7 @@ struct Head {
     count: u64,
     /// All but the last `count`: what may still have to be kept back.
     except: bool,
-    held: Vec<Vec<u8>>,
+    held: VecDeque<Vec<u8>>,
     left: u64,
     titles: bool,
     first: bool,
@@ -442,18 +454,18 @@ impl Filter for Head {
     }
     fn data(&mut self, cx: &mut Ctx<'_>, data: &[u8]) -> Flow {
         if self.except && !self.lines {
-            let mut all = self.held.pop().unwrap_or_default();
+            let mut all = self.held.pop_back().unwrap_or_default();
             all.extend_from_slice(data);
             let keep = all.len().saturating_sub(self.count.min(MAX_SLURP as u64) as usize);
             let rest = all.split_off(keep);
             cx.out_bytes(&all);
-            self.held.push(rest);
+            self.held.push_back(rest);
             return Flow::More;
         }
         if self.except {
-            self.held.push(data.to_vec());
+            self.held.push_back(data.to_vec());
             while self.held.len() as u64 > self.count {
-                let line = self.held.remove(0);
+                let Some(line) = self.held.pop_front() else { break };
                 cx.out_bytes(&line);
             }
             return Flow::More;
@@ -498,7 +510,7 @@ pub(crate) fn head(cx: &mut Ctx<'_>) -> Act {
     };
     let titles = (opts.rest.len() > 1 || opts.has('v')) && !opts.has('q');
     let except = text.starts_with('-');
-    let head = Head { lines: !by_bytes, count, except, held: Vec::new(), left: 0, titles, first: true };
+    let head = Head { lines: !by_bytes, count, except, held: VecDeque::new(), left: 0, titles, first: true };
     read(opts.rest, !by_bytes, Style::Plain, Box::new(head))
 }
 

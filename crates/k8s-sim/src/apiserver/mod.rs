@@ -449,9 +449,8 @@ impl ApiServer<'_> {
 // Models createHandler and UpdateResource (v1.36): decoding comes before admission
 fn decoded_kind(object: &Value) -> Result<&'static Kind, Box<Status>> {
     let api_version = object["apiVersion"].as_str().unwrap_or_default();
-    let kind = kind::by_gvk(api_version, object["kind"].as_str().unwrap_or_default()).ok_or_else(|| {
-        status(404, "NotFound", "the server could not find the requested resource".into())
-    })?;
+    let kind = kind::by_gvk(api_version, object["kind"].as_str().unwrap_or_default())
+        .ok_or_else(|| status(404, "NotFound", "the server could not find the requested resource".into()))?;
     match k8s_api::decode::decode(kind, object).bad_request(kind, false) {
         Some(message) => Err(bad_request(message)),
         None => Ok(kind),

@@ -44,12 +44,7 @@ pub fn apply(target: &Value, patch_type: PatchType, patch: &Value, kind: &str) -
 /// What is wrong with the types of a patched object, in the API server's words.
 // Models applyPatchToObject and the runtime's converter (v1.36): its words are not those of a JSON decoder, which
 // jsonPatcher.applyPatchToCurrentObject uses for the other types of patches
-pub fn check_types(
-    kind: &Kind,
-    patched: &Value,
-    patch_type: PatchType,
-    patch: &Value,
-) -> Result<(), String> {
+pub fn check_types(kind: &Kind, patched: &Value, patch_type: PatchType, patch: &Value) -> Result<(), String> {
     let decoded = k8s_api::decode::decode(kind, patched);
     let Some(problem) = decoded.mistyped.first() else { return Ok(()) };
     let invalid = |value: &str, why: &str| {

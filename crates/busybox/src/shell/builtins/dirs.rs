@@ -61,6 +61,11 @@ pub(super) fn cd(sh: &mut Shell, cx: &mut Ctx<'_>, args: &[String]) -> Option<St
             if logical.is_empty() {
                 logical.push('/');
             }
+            // PATH_MAX: the shell tells the kernel the whole path.
+            if logical.len() >= 4096 {
+                let why = ["can't cd to ", &to, ": ", Errno::NameTooLong.text()].concat();
+                return fail(sh, cx, "cd", &why);
+            }
             let path = if cx.stat(&logical).is_ok() { logical } else { real };
             let _ = sh.set("OLDPWD", &old);
             let _ = sh.set("PWD", &path);

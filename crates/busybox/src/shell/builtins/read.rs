@@ -109,6 +109,7 @@ impl Shell {
             };
             match got {
                 Ok(Read::Data(bytes)) => {
+                    let cost = bytes.len() as u32 / 256;
                     for b in bytes {
                         if state.escape {
                             state.escape = false;
@@ -125,6 +126,11 @@ impl Shell {
                     }
                     if state.chars.len() > 1 << 20 {
                         return self.read_done(cx, &state, 1);
+                    }
+                    // Zeros count for nothing, and may go on without end.
+                    if cx.charge(cost) {
+                        self.frames.push(Frame::Read(state));
+                        return Some(Step::Yield);
                     }
                 }
                 Ok(Read::Wait) => {

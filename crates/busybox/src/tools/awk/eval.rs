@@ -44,6 +44,7 @@ impl Awk {
                 let key = self.key(keys)?;
                 let name = self.array(name);
                 let array = self.arrays.or_insert(name, Map::new());
+                self.steps += array.len() as u32 / 128;
                 if array.len() >= MAX_ENTRIES {
                     return Ok(Val::Unset);
                 }

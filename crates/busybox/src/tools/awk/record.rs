@@ -99,6 +99,10 @@ impl Awk {
     }
 
     pub(super) fn store(&mut self, target: &Expr, v: Val) -> Run<()> {
+        // A long text was copied to come here; and a new key moves those after it.
+        if let Val::Str(text) | Val::Input(text) = &v {
+            self.steps += text.len() as u32 / 256;
+        }
         match target {
             Expr::Var(name) => {
                 if let Some(local) = self.locals.last_mut().and_then(|l| l.get_mut(name)) {
@@ -132,6 +136,7 @@ impl Awk {
                 let key = self.key(keys)?;
                 let name = self.array(name);
                 let array = self.arrays.or_insert(name, Map::new());
+                self.steps += array.len() as u32 / 128;
                 if array.len() < MAX_ENTRIES {
                     array.insert(key, v);
                 }
