@@ -662,3 +662,25 @@ fn recorded_images_pull_quickly_or_not_at_all() {
         lab.until(10, outcome, |lab| lab.told().contains(outcome));
     }
 }
+
+#[test]
+fn two_pods_that_wait_for_the_same_image_wait_for_one_download() {
+    let pod = |name: &str| {
+        format!(
+            "{{apiVersion: v1, kind: Pod, metadata: {{name: {name}}}, \
+             spec: {{nodeName: node-1, containers: [{{name: main, image: \"nginx:1.27\"}}]}}}}"
+        )
+    };
+    let mut lab = Lab::apply(&pod("first"));
+    lab.create(&pod("second"));
+    lab.sleep(60);
+    let messages = lab.timeline.cluster().events().filter(|event| event.reason == "Pulled");
+    let mut took: Vec<String> = messages
+        .map(|event| {
+            let (_, rest) = event.message.split_once(" in ").expect("it was pulled");
+            rest.split(' ').next().expect("a duration").to_string()
+        })
+        .collect();
+    took.sort_by_key(|text| text.ends_with("ms"));
+    assert!(took.len() == 2 && !took[0].ends_with("ms") && took[1].ends_with("ms"), "{took:?}");
+}

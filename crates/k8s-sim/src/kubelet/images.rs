@@ -8,6 +8,7 @@ use k8s_api::core::Container;
 use super::Node;
 use super::worker::PodWorker;
 use crate::apiserver::events::EventType;
+use crate::input::Pull;
 use crate::runtime::registry::{PullFailure, normalize};
 use crate::story::StoryKind;
 use crate::time::SimTime;
@@ -100,9 +101,15 @@ impl Node<'_> {
         self.tell(worker, &container.name, StoryKind::Pulling { image: image.into() });
         // One pull at a time on a node: each waits for those before it.
         let begin = self.agent.kubelet.pull_free_at.max(self.now);
-        let cached = normalize(image).is_ok_and(|name| self.agent.runtime.images.contains(&*name));
+        let name = normalize(image).unwrap_or_default();
+        // A pull before this one may bring the same image: then only the manifest is left to ask for.
+        let cached = self.agent.runtime.images.contains(&*name)
+            || self.agent.kubelet.pulls.get(&*name).is_some_and(|there_at| *there_at <= begin);
         let ms = self.registry.pull_ms(image, cached, self.rng.draw("pull", &key, worker.syncs));
         let due = begin.after_ms(ms);
+        if !cached && self.registry.pull_state(image) != Pull::Missing {
+            self.agent.kubelet.pulls.insert(name.into(), due);
+        }
         self.agent.kubelet.pull_free_at = due;
         Ensure::Pulling(begin, due)
     }
@@ -127,6 +134,7 @@ impl Node<'_> {
                     image.size_bytes
                 );
                 self.container_event(worker, &container.name, EventType::Normal, "Pulled", text);
+                self.agent.kubelet.pulls.remove(&name);
                 self.agent.runtime.images.insert(name);
                 let image_text = Rc::from(requested);
                 self.tell(
@@ -137,6 +145,7 @@ impl Node<'_> {
                 Ensure::Present
             }
             Err(PullFailure { message }) => {
+                self.agent.kubelet.pulls.remove(&*normalize(requested).unwrap_or_default());
                 let text = format!("Failed to pull image \"{requested}\": {message}");
                 self.container_event(worker, &container.name, EventType::Warning, "Failed", text);
                 self.agent.kubelet.image_back_off.next(&key, self.now, self.now);

@@ -78,6 +78,8 @@ pub struct Kubelet {
     pub image_back_off: Backoff,
     /// When the pull under way is over: pulls go one after the other.
     pub pull_free_at: SimTime,
+    /// Images that are being pulled, and when they will be there.
+    pub pulls: BTreeMap<Rc<str>, SimTime>,
     /// What it remembers of its events.
     pub recorder: Recorder,
     /// Whose probe or hook a connection is.
@@ -106,6 +108,7 @@ impl Kubelet {
             crash_loop_back_off: Backoff::crash_loop(),
             image_back_off: Backoff::image_pull(),
             pull_free_at: now,
+            pulls: BTreeMap::new(),
             recorder: Recorder::default(),
             connections: BTreeMap::new(),
             log_files: BTreeMap::new(),
