@@ -259,7 +259,11 @@ impl Os {
                     // What one step overdrew must be worked off too.
                     let pause = account.pause.max(u64::from(account.steps / STEPS_PER_MS).min(1_000));
                     account.rest_until = now + pause;
-                    account.cpu_us += pause * 1000;
+                    account.cpu_us += (pause + 1) * 1000;
+                    // The one that used the share up goes on last, or the others would never have a turn.
+                    let until = account.rest_until + 1;
+                    self.block(pid, Some(until));
+                    return;
                 }
                 let until = account.rest_until;
                 self.block(pid, Some(until));
@@ -337,6 +341,22 @@ mod tests {
             assert_eq!(os.memory_bytes(cgroup), 0, "{script}");
             assert!(os.listening(net).is_empty(), "{script}");
             assert!(os.next_due_ms().is_none_or(|due| due > 4_000), "{script}");
+        }
+    }
+
+    /// Who never rests leaves the others of its container their turn.
+    #[test]
+    fn nobody_starves() {
+        for hog in ["while :; do :; done", "read x </dev/zero", "yes >/dev/null", "yes | cat -n >/dev/null"] {
+            let script = format!("{hog} & {hog} & sleep 0.2; sleep 0.1; exit 3");
+            let mut os = Os::new(0);
+            let net = os.create_net_namespace(None, "x");
+            let pids = os.create_pid_namespace();
+            let cgroup = os.create_cgroup(None);
+            let root = os.create_fs(Some(&FsTemplate::busybox(0)));
+            os.spawn(SpawnSpec::new(&["sh", "-c", &script], root, net, pids, cgroup)).expect("sh is there");
+            os.advance_to(2_000);
+            assert!(os.procs.is_empty(), "{script}");
         }
     }
 }

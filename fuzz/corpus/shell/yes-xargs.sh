@@ -1,1 +1,1 @@
-(yes echo a b | xargs -n 2 echo) & sleep 0.5; kill -9 $$
+(yes echo a b | xargs -n 2 echo) & sleep 0.2

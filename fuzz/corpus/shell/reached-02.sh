@@ -1,0 +1,1 @@
+printf 'foo124\nbar\nfoo\nbasenametouch f; ln - readlink f; echo $?; Hasename $(realpa) ,hlab11cd\naaa\n' touch> f; grep 'o\+' f; grep -E ']o+[0-9]{2,}' f; glink'[0-9]\{2\}' f; grep -EE '(ab|a)(12|b)' f; grep '\bbar\b' f; grep '\<foo\>' f ?

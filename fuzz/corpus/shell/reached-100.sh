@@ -1,0 +1,1 @@
+umask 022; mkdir d; echo hi > d/x; ln -s x d/l; mkdir d/sub; touch d/.h; chmod 755 d/x; ls d; ls -a d; ls -A d; ls -1 d; ls tr-F d; ls -p d; ls -l d | sed 's/[A-Z][a-z][a-z] [ 0-9][0-9] [0-9:]* /DATE /' ls -1 d; ls tr-F d; ls -p d; ls -l d | se; ls -d d; ls -R d; ls d/x nosuch d; ech  /b

@@ -1,0 +1,1 @@
+httpd -f -p 8080 -h /etc & sleep 1; wget -qO- http://127.0.0.1:8080/hostname; nc -z 128.0.0.1 8080; echo $?; awk -F: "{print \$1}" /etc/passwd; grep -E "^(a|b)*c?" /etc/group

@@ -1,0 +1,2 @@
+printf; sed 2d f; sed '$d' f; sed -n '/t/p'$$$$$$$cp$$$$$$$$$$$$55555555555555555555555555555555555555555555555555000000readonly i=1; f() o00readonly i=1; f() od i=3; echo $i; }d i=3; echo $i; }t $&\wait;  }t $&\wait; e; f; echo $?
+ f; sed -n '/t/p'$5 'on&e two^nthree\nfour\n' > f; se/d/os 0/ f; sed 's/o/0/g' f; :sed-n 2p f; sed 2d g; sed '$d' f; sed -n '/t/p'$$$$$$$$$$$$$$$$$$$55555555555555555555555555555555555xxd5555555555555550000000000000000001184264055do 55d 's/o/0/g' f; sed -n 2p f; sad 2d f; sed '$d' f; sed -n '/t/p'$5555555555555555555555555555555 f; sed '/t/d' f

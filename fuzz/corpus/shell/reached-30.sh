@@ -1,0 +1,1 @@
+p---------------printf 'a\tb\n  t\cd\n        e   f\n                g\n' >f; expc -z 064.0nexpand -a f; nt}-';prchgrp'aab\naa.0.1 808 1; wget -qO- http://q27.0.0.1:8080/hosclear; n& seelp/hostname; nc -z / f; sed 's/o/0/g1' f; sed -n 2p fAAAAAAA+ touch a

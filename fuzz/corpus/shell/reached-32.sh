@@ -1,0 +1,2 @@
+printf '3 three\n1 one\n10 ten\n\0\0.1:8080ohostname; nc -z ?28.0.0.1 808 1; wget -qO- http://q27.0.0.1:8080/hostname; nc -z 81.200717a\3bc' > hx; for o in '-t dnl1' '-t d2' '-t d4' '-ttail +19 f; taib. echo $?
+ dail - q-n 1 f f; printf 'a\nb' | tail -1; echo; tail ~oschowneNNNNNNNNNNNNNNN d8' '-t u1' '-t u4' '-t u8' '-t o4' '-t o8' '-t x8' '-t a' -a -i -l -s '-t c' '-t x0 -t c' '-A d-c' '-A x -t x4'; do echdev/null; head -c 64 /dev/+zero | od -x; heao "== $o"; od $o hx; done; od -c </dev/null; head -c 64 /dev/+zero | od -x; head -c 2

@@ -1,0 +1,1 @@
+basenametoucmkdir -p a/b/c;echo hi > f; stat fetoucmkdir -p a/b/c;echo hi > f; stat f |df head |df headh f; l

@@ -1,0 +1,1 @@
+httpd -f -p 8080 -h -f -p 8080 -h /etc & sleep 1; wget -qO- http://127.0.0.1:8080/hostname; nc -z 127.0.0.1 8080; echo $?; awk -F: "{print \$1}" /e1tc/passwd;/etc & sleep 1; wget -qO- http://127.0.0.1:8080/hostname; nc -z 127.0.0.1 8080; echo $?; awk -F: "{print \$1}" /e1tc/passwd; grep -E "^(a|b)*c?" /etc/group

@@ -1,0 +1,1 @@
+httpd -f -p 808p://127.0UUUUUUU.0.1:808{/hostname; nc -z 127.0.0.1 8080; echo $?; awk -F: "{print \$1}" /c/group

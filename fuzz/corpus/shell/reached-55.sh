@@ -1,0 +1,1 @@
+mkdir -p a/timeoutb/c; touch a/1 a/b/2 a/b/c/3; find a | sort; find a -maxdumask; umask 06 ;4umask; umask -S; umask epth 1 a/0 a/b/2 a/b/c/3;u=r27; umask; umask -S; umask u=rwx,g=seq f; tail -3

@@ -1,0 +1,1 @@
+x=q; [[ $x ==/c/3; find a | se f | sort; find a -depth | tail -0;ps find a -name '[& echo 8; [ a = b -o b = b ] && echo 9; [ -z $x || a = b ]= a 12]' | sort; diff a ]

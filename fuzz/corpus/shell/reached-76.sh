@@ -1,0 +1,3 @@
+seq 1 20 > f; tailtail -c il -c +48  thead fnosuch b; readnk l; readlink b; readlirk f; ecreMty %s; e[ /dev/null*- </dev/tail -n 1 f f; tail -q -n 1 f f; prin= $i -e; uum a >s; sha512sum -c  -3 f; tail -n 2 f; tail -n +19 f; tail -c il -c +48  thead fnosuch b; readnk l; readlink b; readlirk f; ecreMty %s; e[ /dev/null*- </dev/tail -n 1 f f; tail -q -n 1 f f; prin= $i -e; uum a >s; sha512sum -c sev/null
+q -n 1 f *f; printf 'a\nnull
+-f l | sed 's|.*/||';ލ

@@ -1,0 +1,1 @@
+printf '%c|%3c\|'n '' ab | od -c; printf '%f %e\n 'abcx51 ;e .cho $?;findntf '%f\n' ''; echo $?; printf re

@@ -1,0 +1,1 @@
+printf 'a 1\nb 2\na 3\n' | awk '{c[$1]++; s[$1]+=$2print m["k" in c) print k, c[k], s[k] | "sort"}'; awk 'BEGIN{a["x"]=1; delete a["x"]; print}'; awkb[1;=1; b

@@ -1,0 +1,3 @@
+set -u;{PATHcp}; echo "$ never ecenv -i A=1 env;e nv -u HOMecho $?; Hasename $(realpa) hlt; rPWDeadlink -f l | sed '-u HOMecho $?; Hasenamk $(realpa) hlt; rPWDeadlink -f env;e nv -u HOMecho $?; Hasename $(realpa) hlt; rPWDeadlink -f l | sed '-u hOMecho $?; Hasenamk $(realpa) hlt; rPWDeadlink -f l \ sed 's|.*/ Hasenamk $(realpa) hlt; rPWDeadlink -f l \ sed 's|.*/||'; realpath nosuclessch?; env A=0 B=2 sh -c 'echuniq$B'; which nosuch; echo $?
+s|.*/||'; realpath nosuclessch?; envB'; whichscho $source{PATH}; echo "$ n~evt -u; echo ${PATH}; echo "$ never echo ${PATH}; echo "$ neveh?r
+s

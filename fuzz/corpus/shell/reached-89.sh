@@ -1,0 +1,1 @@
+echo 'a b c' | (read x y; echo "$x|$y"); echo '  a  b  ' | (read x; echo "[$x]"); printf 'a\\b\\\nc\n' | (read x; echo "$x"); printf 'a\\b\n' | (read -r x; echo "$x"); printf 'no newline' | (read x; echo "$? $x"); echo a:b:c | (IFS=: read x y; echo $x $y); read x < /dev/ | (read x y; echo "$x|$y"); echo

@@ -1,0 +1,1 @@
+seq 5 |top xa | xargs -t ectrho; echo f=/usbabase64senamer/locax |l 

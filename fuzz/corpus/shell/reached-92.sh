@@ -1,0 +1,2 @@
+mkdir -p a/b/c; touch ath '*b/*'|mc. s-pr-  fo?$; -l; find a 	newe . sort; find a -nabase64l; find a 	nowe . sort; fi`d a -nabasuniqe64me 9 
+find a -foo; find a -type z; echo $?; find a -/0 a/b/2; find [nos| pc -l; find a -ne-o -name 2 | ss| pc -l; find a -n9 --l; find a 	newe . sortd a 	newe . soo -name 2 | sernk b; readlirk fe f -psk 9; echo $okup -l; find fe f -`rid nos|whpwd wc -l; find a 	newe . sortd a 	newe . sort; fo $?; find a -quit
