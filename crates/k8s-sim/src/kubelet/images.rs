@@ -108,7 +108,7 @@ impl Node<'_> {
         let ms = self.registry.pull_ms(image, cached, self.rng.draw("pull", &key, worker.syncs));
         let due = begin.after_ms(ms);
         if !cached && self.registry.pull_state(image) != Pull::Missing {
-            self.agent.kubelet.pulls.insert(name.into(), due);
+            self.agent.kubelet.pulls.insert(name, due);
         }
         self.agent.kubelet.pull_free_at = due;
         Ensure::Pulling(begin, due)

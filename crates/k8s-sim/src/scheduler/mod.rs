@@ -1,4 +1,7 @@
 //! The scheduler: finds a node for each Pod that has none.
+//!
+//! Left out: the spreading that Pods of a Service get unasked, disruption budgets when others have to go, and the
+//! binding of volumes (a claim without one keeps its Pod waiting).
 // Models pkg/scheduler/schedule_one.go and its queue (v1.36)
 
 pub mod filter;

@@ -4,7 +4,7 @@
 
 use k8s_api::core::{Node, PodSpec};
 
-use super::filter::{pod_request, term_matches, tolerates};
+use super::filter::{term_matches, tolerates};
 use super::snapshot::{NodeInfo, Snapshot};
 use super::{inter_pod_affinity, pod_topology_spread};
 use crate::apiserver::Pod;
@@ -13,9 +13,13 @@ use crate::apiserver::Pod;
 pub(super) fn prioritize_nodes(snapshot: &Snapshot<'_>, pod: &Pod, feasible: &[usize]) -> Vec<i64> {
     let spec = &pod.spec;
     let infos: Vec<&NodeInfo<'_>> = feasible.iter().map(|place| &snapshot.nodes[*place]).collect();
+    let own = requests(spec);
     let mut totals: Vec<i64> = infos
         .iter()
-        .map(|info| least_allocated(spec, info) + balanced_allocation(spec, info).unwrap_or(0))
+        .map(|info| {
+            let room = Room::of(info);
+            room.least_allocated(own) + room.balanced_allocation(own)
+        })
         .collect();
     let mut add = |scores: Vec<i64>, weight: i64| {
         for (total, score) in totals.iter_mut().zip(scores) {
@@ -63,50 +67,72 @@ fn preferred_weight(spec: &PodSpec, node: &Node) -> i64 {
         .sum()
 }
 
-fn allocatable(node: &Node, name: &str) -> i128 {
-    node.status.allocatable.get(name).map_or(0, |quantity| quantity.nano_value())
+const NAMES: [&str; 2] = ["cpu", "memory"];
+
+/// What a Pod asks of CPU and memory, in billionths.
+fn requests(spec: &PodSpec) -> [i128; 2] {
+    let asked = k8s_api::resources::pod_requests(spec);
+    NAMES.map(|name| asked.get(name).map_or(0, |quantity| quantity.nano_value()))
 }
 
-/// How free the node would be with the Pod on it: the mean over CPU and memory.
-// Models noderesources LeastAllocated (v1.36)
-fn least_allocated(spec: &PodSpec, info: &NodeInfo<'_>) -> i64 {
-    let mut sum = 0;
-    for name in ["cpu", "memory"] {
-        let have = allocatable(info.node, name);
-        // A Pod that asks for nothing counts as one that asks for a little.
-        let ask = |spec: &PodSpec| match (pod_request(spec, name), name) {
-            (0, "cpu") => 100_000_000,
-            (0, _) => 200 * 1024 * 1024 * 1_000_000_000,
-            (asked, _) => asked,
-        };
-        let used: i128 = info.pods.iter().map(|other| ask(&other.spec)).sum::<i128>() + ask(spec);
-        if have > 0 && used <= have {
-            sum += ((have - used) * 100 / have) as i64;
-        }
-    }
-    sum / 2
+/// CPU and memory of a node: what there is, what its Pods ask for, and what those that ask for nothing are taken to use.
+struct Room {
+    allocatable: [i128; 2],
+    requested: [i128; 2],
+    non_zero: [i128; 2],
 }
 
-/// Whether CPU and memory would be used more evenly than before. Nothing for a Pod that asks for neither.
-// Models noderesources BalancedAllocation (v1.36)
-fn balanced_allocation(spec: &PodSpec, info: &NodeInfo<'_>) -> Option<i64> {
-    let names = ["cpu", "memory"];
-    let own = names.map(|name| pod_request(spec, name));
-    if own == [0, 0] {
-        return None;
-    }
-    let there = names.map(|name| info.pods.iter().map(|other| pod_request(&other.spec, name)).sum::<i128>());
-    // In millionths: a cluster that is lived again counts in whole numbers.
-    let score = |used: [i128; 2]| {
-        let fraction = |i: usize| {
-            let have = allocatable(info.node, names[i]);
-            (have > 0).then(|| (used[i] * 1_000_000 / have).min(1_000_000))
-        };
-        match (fraction(0), fraction(1)) {
-            (Some(cpu), Some(memory)) => ((2_000_000 - (cpu - memory).abs()) * 100 / 2_000_000) as i64,
-            _ => 100,
+/// A Pod that asks for nothing counts as one that asks for a little.
+// Models schedutil.GetNonzeroRequests (v1.36)
+fn non_zero(asked: [i128; 2]) -> [i128; 2] {
+    const LITTLE: [i128; 2] = [100_000_000, 200 * 1024 * 1024 * 1_000_000_000];
+    std::array::from_fn(|i| if asked[i] == 0 { LITTLE[i] } else { asked[i] })
+}
+
+impl Room {
+    fn of(info: &NodeInfo<'_>) -> Self {
+        let there = &info.node.status.allocatable;
+        let allocatable = NAMES.map(|name| there.get(name).map_or(0, |quantity| quantity.nano_value()));
+        let mut room = Self { allocatable, requested: [0; 2], non_zero: [0; 2] };
+        for pod in &info.pods {
+            let asked = requests(&pod.spec);
+            let counted = non_zero(asked);
+            for i in 0..2 {
+                room.requested[i] += asked[i];
+                room.non_zero[i] += counted[i];
+            }
         }
-    };
-    let with = score([there[0] + own[0], there[1] + own[1]]);
-    Some(50 + (50 + with - score(there)) / 2)
+        room
+    }
+
+    /// How free the node would be with the Pod on it: the mean over CPU and memory.
+    // Models noderesources LeastAllocated (v1.36)
+    fn least_allocated(&self, own: [i128; 2]) -> i64 {
+        let own = non_zero(own);
+        let free = |i: usize| {
+            let (have, used) = (self.allocatable[i], self.non_zero[i] + own[i]);
+            if have > 0 && used <= have { (have - used) * 100 / have } else { 0 }
+        };
+        ((free(0) + free(1)) / 2) as i64
+    }
+
+    /// Whether CPU and memory would be used more evenly than before. Nothing for a Pod that asks for neither.
+    // Models noderesources BalancedAllocation (v1.36)
+    fn balanced_allocation(&self, own: [i128; 2]) -> i64 {
+        if own == [0, 0] {
+            return 0;
+        }
+        // In millionths: a cluster that is lived again counts in whole numbers.
+        let score = |own: [i128; 2]| {
+            let fraction = |i: usize| {
+                let have = self.allocatable[i];
+                (have > 0).then(|| ((self.requested[i] + own[i]) * 1_000_000 / have).min(1_000_000))
+            };
+            match (fraction(0), fraction(1)) {
+                (Some(cpu), Some(memory)) => ((2_000_000 - (cpu - memory).abs()) * 100 / 2_000_000) as i64,
+                _ => 100,
+            }
+        };
+        50 + (50 + score(own) - score([0, 0])) / 2
+    }
 }
