@@ -19,7 +19,7 @@ pub(super) const FLAGS: &str = "f/filename:l R/recursive k/kustomize:s dry-run:s
     from:s schedule:s restart:s append-hash immutable docker-server:s docker-username:s docker-password:s \
     docker-email:s value:i global-default description:s preemption-policy:s min-available:s max-unavailable:s \
     hard:s scopes:s verb:l resource:l resource-name:a non-resource-url:l role:s clusterrole:s user:a group:a \
-    serviceaccount:a class:s rule:a default-backend:s annotation:a";
+    serviceaccount:a cert:s key:s duration:d audience:a class:s rule:a default-backend:s annotation:a";
 
 pub(super) fn run(session: &mut Session<'_>) -> Outcome {
     let flags = session.flags;
@@ -32,6 +32,9 @@ pub(super) fn run(session: &mut Session<'_>) -> Outcome {
     };
     let command: Vec<Value> = after.iter().map(|word| Value::from(word.as_str())).collect();
     let rest = &before[1..];
+    if what == "token" {
+        return super::create_token::run(session, rest);
+    }
     let built = match what.as_str() {
         "namespace" | "ns" => Built::new(what, rest, "create namespace", namespace)?,
         "configmap" | "cm" => Built::new(what, rest, "create configmap", |name| config_map(session, name))?,
@@ -340,6 +343,9 @@ fn secret(session: &Session<'_>, args: &[String]) -> Result<Built, Failure> {
                 object["type"] = type_.into();
             }
             Ok(object)
+        }),
+        "tls" => Built::new("secret", &args[1..], "create secret tls", |name| {
+            super::create_tls::secret(session, name)
         }),
         "docker-registry" => Built::new("secret", &args[1..], "create secret docker-registry", |name| {
             let flags = session.flags;

@@ -4,6 +4,8 @@ mod apply;
 mod auth;
 mod create;
 mod create_access;
+mod create_tls;
+mod create_token;
 mod debug;
 mod debug_copy;
 mod delete;
