@@ -53,6 +53,16 @@ impl Failure {
             return failures.swap_remove(0);
         }
         let code = failures.first().map_or(1, |failure| failure.code);
+        Failure::with_code(Failure::texts(failures).join("\n"), code)
+    }
+
+    /// Several failures as one of them: `[this, that]`. Models Aggregate.Error of apimachinery
+    pub(crate) fn aggregate(failures: Vec<Failure>) -> Failure {
+        Failure::plain(format!("[{}]", Failure::texts(failures).join(", ")))
+    }
+
+    /// Each text once, without the sign of an error.
+    fn texts(failures: Vec<Failure>) -> Vec<String> {
         let mut texts: Vec<String> = Vec::new();
         for failure in failures {
             let text = failure.among.unwrap_or(failure.text);
@@ -61,7 +71,7 @@ impl Failure {
                 texts.push(text);
             }
         }
-        Failure::with_code(texts.join("\n"), code)
+        texts
     }
 
     /// The API server's answer, with what kubectl was doing put before its message

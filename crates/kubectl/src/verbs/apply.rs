@@ -63,9 +63,16 @@ pub(super) fn run(session: &mut Session<'_>) -> Outcome {
         return Err(Failure::error("no objects passed to apply"));
     }
     let (context, enforced) = (session.namespace(), flags.has("namespace"));
-    let mut failures = Vec::new();
+    let (mut unread, mut failures) = (Vec::new(), Vec::new());
     for item in objects {
-        let applied = item.object.and_then(|object| {
+        let object = match item.object {
+            Ok(object) => object,
+            Err(failure) => {
+                unread.push(failure);
+                continue;
+            }
+        };
+        let applied = (|| {
             let (kind, namespace) = targets::mapped(&object, &item.source, &context, enforced)?;
             let manifest = Manifest {
                 source: &item.source,
@@ -73,9 +80,15 @@ pub(super) fn run(session: &mut Session<'_>) -> Outcome {
                 warnings: &item.warnings,
             };
             one(session, kind, &namespace, object, &manifest, dry_run)
-        });
+        })();
         failures.extend(applied.err());
     }
+    // What could not be read is one failure of several: a list in brackets. Models apply.go Run (v1.36)
+    if unread.len() > 1 && !failures.is_empty() {
+        unread = vec![Failure::aggregate(unread)];
+    }
+    unread.append(&mut failures);
+    let failures = unread;
     if failures.is_empty() { Ok(Task::Done(0)) } else { Err(Failure::join(failures)) }
 }
 

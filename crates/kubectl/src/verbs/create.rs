@@ -180,7 +180,11 @@ pub(super) fn print_built(session: &mut Session<'_>, object: &Value, dry_run: Dr
 /// `pod/web created`, or the object itself when `-o` asks for it.
 pub(super) fn print_made(session: &mut Session<'_>, object: &Value, done: &str, dry_run: DryRun) -> Outcome {
     let kind = k8s_api::kind::by_gvk(tree::text(object, "apiVersion"), tree::text(object, "kind"));
-    let qualified = kind.map_or_else(|| tree::text(object, "kind").to_lowercase(), |kind| kind.qualified());
+    let unknown = || match tree::text(object, "apiVersion").split_once('/') {
+        Some((group, _)) => format!("{}.{group}", tree::text(object, "kind").to_lowercase()),
+        None => tree::text(object, "kind").to_lowercase(),
+    };
+    let qualified = kind.map_or_else(unknown, |kind| kind.qualified());
     match Output::parse(session.env, session.flags)? {
         Output::Table { .. } => {
             session.out.line(format!("{qualified}/{} {done}{}", name(object), dry_run.suffix()));

@@ -138,7 +138,6 @@ fn tables(session: &Session<'_>, found: &Found, output: &Output, now: i64) -> St
         return columns.print(&objects, session.flags.is("no-headers"));
     }
     let wide = matches!(output, Output::Table { wide: true });
-    let several = found.several_kinds || found.lists.iter().any(|kind| found.lists[0].kind != kind.kind);
     let mut text = String::new();
     let mut start = 0;
     while start < targets.len() {
@@ -148,7 +147,7 @@ fn tables(session: &Session<'_>, found: &Found, output: &Output, now: i64) -> St
         if start > 0 {
             text.push('\n');
         }
-        let mut options = table_options(session, wide, several);
+        let mut options = table_options(session, wide, found.several_kinds);
         options.with_namespace &= kind.namespaced;
         text.push_str(&TablePrinter::new(options).print(kind, &objects, None, now));
         start += same;

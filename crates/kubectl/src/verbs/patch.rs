@@ -74,6 +74,12 @@ pub(super) fn run(session: &mut Session<'_>) -> Outcome {
         }
         // What a patch may change without being one: the version, and who manages what.
         let changed = patched != target.object;
+        let mut patched = patched;
+        if flags.text("subresource") == "scale" {
+            // The answer is not the object but its scale.
+            patched["apiVersion"] = "autoscaling/v1".into();
+            patched["kind"] = "Scale".into();
+        }
         // Its messages never tell of a dry run.
         print_made(session, &patched, if changed { "patched" } else { "patched (no change)" }, DryRun::None)?;
     }
