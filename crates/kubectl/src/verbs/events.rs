@@ -56,7 +56,9 @@ pub(super) fn run(session: &mut Session<'_>) -> Outcome {
         return Ok(Task::Done(0));
     }
     let text = match output {
-        Output::Table { .. } | Output::Name | Output::CustomColumns(_) => {
+        // A list has no name.
+        Output::Name => "\n".to_string(),
+        Output::Table { .. } | Output::CustomColumns(_) => {
             table(&events, all, flags.is("no-headers"), session.api.now_micros())
         }
         output => {
