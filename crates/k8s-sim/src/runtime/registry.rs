@@ -232,7 +232,7 @@ impl Registry {
                 "{what}failed to do request: Head \"https://{domain}/v2/{path}/manifests/{tag}\": dial tcp: lookup {domain} \
                  on 10.255.255.53:53: read udp 10.99.0.1:44321->10.255.255.53:53: i/o timeout"
             )
-        } else if self.repository(&full).is_some() {
+        } else if self.repository(&full).is_some_and(|known| !known.image.imported) {
             format!("rpc error: code = NotFound desc = {what}{full}: not found")
         } else {
             format!(
