@@ -126,15 +126,17 @@ impl Machine for Dd {
         if cx.now() < self.due {
             return Step::Block(Some(self.due));
         }
-        let mut moved = 0u64;
+        let (mut moved, mut turns) = (0u64, 0u64);
         loop {
             if self.count.is_some_and(|c| self.whole_in + self.part_in >= c) {
                 return self.finish(cx, 0);
             }
-            if moved >= 1 << 20 {
-                self.due = cx.now() + (moved >> 20);
+            if moved >= 1 << 20 || turns >= 4096 {
+                // Small blocks take their time too.
+                self.due = cx.now() + (moved >> 20).max(turns >> 9);
                 return Step::Block(Some(self.due));
             }
+            turns += 1;
             if self.skip == 0
                 && let Some(result) = self.zeros(cx)
             {

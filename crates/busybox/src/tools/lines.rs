@@ -361,11 +361,9 @@ pub(crate) fn fold(cx: &mut Ctx<'_>) -> Act {
             for b in body(data) {
                 while after(column, *b) > *width && !line.is_empty() {
                     let blank = line.iter().rposition(|b| *b == b' ' || *b == b'\t').filter(|_| *spaces);
-                    let rest = line.split_off(blank.map_or(line.len(), |at| at + 1));
-                    folded.extend_from_slice(&line);
+                    folded.extend(line.drain(..blank.map_or(line.len(), |at| at + 1)));
                     folded.push(b'\n');
-                    column = rest.iter().fold(0, |c, b| after(c, *b));
-                    line = rest;
+                    column = line.iter().fold(0, |c, b| after(c, *b));
                 }
                 column = after(column, *b);
                 line.push(*b);
