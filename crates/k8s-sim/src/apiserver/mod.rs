@@ -126,7 +126,7 @@ impl ApiServer<'_> {
                 let Some(pod) = self.store.pod(namespace, name) else { return Err(not_found(kind, name)) };
                 if pod.metadata.deletion_timestamp.is_none() && !pod.is_terminal() {
                     let mut pod = pod.clone();
-                    self.add_disruption_target(&mut pod, "EvictionByEvictionAPI", "Eviction API: evicting");
+                    pod.add_disruption_target("EvictionByEvictionAPI", "Eviction API: evicting", self.time());
                     self.store.put(self.now, Object::Pod(Rc::new(pod)));
                 }
                 self.delete(kind, namespace, name, options)?;
@@ -141,20 +141,6 @@ impl ApiServer<'_> {
         kind::by_kind(name).ok_or_else(|| {
             status(404, "NotFound", "the server could not find the requested resource".to_string())
         })
-    }
-
-    fn add_disruption_target(&self, pod: &mut Pod, reason: &str, message: &str) {
-        pod.status_mut().conditions.retain(|c| c.type_ != "DisruptionTarget");
-        let observed_generation = pod.metadata.generation;
-        pod.status_mut().conditions.push(k8s_api::core::PodCondition {
-            type_: "DisruptionTarget".into(),
-            status: "True".into(),
-            reason: reason.into(),
-            message: message.into(),
-            last_transition_time: Some(self.time()),
-            observed_generation,
-            ..k8s_api::core::PodCondition::default()
-        });
     }
 
     // Models Store.Create (v1.36)

@@ -3,8 +3,8 @@
 use std::rc::Rc;
 
 use k8s_api::Value;
-use k8s_api::core::{Event, Node, PodSpec, PodStatus};
-use k8s_api::meta::ObjectMeta;
+use k8s_api::core::{Event, Node, PodCondition, PodSpec, PodStatus};
+use k8s_api::meta::{ObjectMeta, Time};
 use k8s_api::packed::Packed;
 
 /// A Pod: the spec typed for those who act on it and as a tree so that nothing that was written is lost.
@@ -61,6 +61,27 @@ impl Pod {
     /// The status, to be changed.
     pub fn status_mut(&mut self) -> &mut PodStatus {
         Rc::make_mut(&mut self.status)
+    }
+
+    /// Sets a condition in place of the one of its type, for the Pod as it is now.
+    // Models pkg/api/v1/pod UpdatePodCondition and CalculatePodConditionObservedGeneration (v1.36)
+    pub(crate) fn set_condition(&mut self, condition: PodCondition) {
+        let observed_generation = self.metadata.generation;
+        let conditions = &mut self.status_mut().conditions;
+        conditions.retain(|old| old.type_ != condition.type_);
+        conditions.push(PodCondition { observed_generation, ..condition });
+    }
+
+    /// Marks it as one that has to go, with the reason and the API's words.
+    pub(crate) fn add_disruption_target(&mut self, reason: &str, message: &str, now: Time) {
+        self.set_condition(PodCondition {
+            type_: "DisruptionTarget".into(),
+            status: "True".into(),
+            reason: reason.into(),
+            message: message.into(),
+            last_transition_time: Some(now),
+            ..PodCondition::default()
+        });
     }
 
     /// Whether its phase is Succeeded or Failed.

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use k8s_api::core::{Node, NodeCondition, ObjectReference, PodCondition, Taint};
+use k8s_api::core::{Node, NodeCondition, ObjectReference, Taint};
 use k8s_api::meta::Time;
 
 use crate::apiserver::events::{EventType, NewEvent, Recorder, pod_reference};
@@ -245,17 +245,8 @@ impl NodeLifecycle {
         let text = format!("Marking for deletion Pod {}/{}", pod.metadata.namespace, pod.metadata.name);
         self.record(look, pod_reference(&pod, ""), EventType::Normal, "TaintManagerEviction", text);
         let mut marked = pod.clone();
-        let now = look.time();
-        marked.status_mut().conditions.retain(|c| c.type_ != "DisruptionTarget");
-        marked.status_mut().conditions.push(PodCondition {
-            type_: "DisruptionTarget".into(),
-            status: "True".into(),
-            reason: "DeletionByTaintManager".into(),
-            message: "Taint manager: deleting due to NoExecute taint".into(),
-            last_transition_time: Some(now),
-            observed_generation: pod.metadata.generation,
-            ..PodCondition::default()
-        });
+        let message = "Taint manager: deleting due to NoExecute taint";
+        marked.add_disruption_target("DeletionByTaintManager", message, look.time());
         look.store.put(look.now, Object::Pod(Rc::new(marked)));
         let options = crate::input::DeleteOptions::default();
         let (namespace, name) = (pod.metadata.namespace.clone(), pod.metadata.name.clone());

@@ -3,7 +3,6 @@
 
 use std::rc::Rc;
 
-use k8s_api::core::PodCondition;
 use k8s_api::meta::Time;
 
 use super::node_lifecycle::Look;
@@ -37,16 +36,8 @@ pub(crate) fn collect(look: &mut Look<'_>) -> bool {
         if !failed.is_terminal() {
             failed.status_mut().phase = "Failed".into();
         }
-        failed.status_mut().conditions.retain(|c| c.type_ != "DisruptionTarget");
-        failed.status_mut().conditions.push(PodCondition {
-            type_: "DisruptionTarget".into(),
-            status: "True".into(),
-            reason: "DeletionByPodGC".into(),
-            message: "PodGC: node no longer exists".into(),
-            last_transition_time: Some(Time(look.epoch_seconds + look.now.secs() as i64)),
-            observed_generation: pod.metadata.generation,
-            ..PodCondition::default()
-        });
+        let now = Time(look.epoch_seconds + look.now.secs() as i64);
+        failed.add_disruption_target("DeletionByPodGC", "PodGC: node no longer exists", now);
         let (namespace, name) = (pod.metadata.namespace.clone(), pod.metadata.name.clone());
         look.store.put(look.now, Object::Pod(Rc::new(failed)));
         let options = DeleteOptions { grace_period_seconds: Some(0), ..DeleteOptions::default() };

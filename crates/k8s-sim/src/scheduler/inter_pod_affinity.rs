@@ -10,31 +10,28 @@ use crate::apiserver::Pod;
 /// A required affinity term counts so much when others' preferences are scored.
 const HARD_POD_AFFINITY_WEIGHT: i64 = 1;
 
-fn required(pod: &Pod, anti: bool) -> &[PodAffinityTerm] {
-    let Some(affinity) = &pod.spec.affinity else { return &[] };
-    if anti {
-        affinity
-            .pod_anti_affinity
-            .as_ref()
-            .map_or(&[], |a| &a.required_during_scheduling_ignored_during_execution)
-    } else {
-        affinity.pod_affinity.as_ref().map_or(&[], |a| &a.required_during_scheduling_ignored_during_execution)
+/// What a Pod requires and what it would like, of those it is to be near or (`anti`) away from.
+fn wishes(pod: &Pod, anti: bool) -> (&[PodAffinityTerm], &[WeightedPodAffinityTerm]) {
+    let Some(affinity) = &pod.spec.affinity else { return (&[], &[]) };
+    match (anti, &affinity.pod_affinity, &affinity.pod_anti_affinity) {
+        (false, Some(near), _) => (
+            &near.required_during_scheduling_ignored_during_execution,
+            &near.preferred_during_scheduling_ignored_during_execution,
+        ),
+        (true, _, Some(away)) => (
+            &away.required_during_scheduling_ignored_during_execution,
+            &away.preferred_during_scheduling_ignored_during_execution,
+        ),
+        _ => (&[], &[]),
     }
 }
 
+fn required(pod: &Pod, anti: bool) -> &[PodAffinityTerm] {
+    wishes(pod, anti).0
+}
+
 fn preferred(pod: &Pod, anti: bool) -> &[WeightedPodAffinityTerm] {
-    let Some(affinity) = &pod.spec.affinity else { return &[] };
-    if anti {
-        affinity
-            .pod_anti_affinity
-            .as_ref()
-            .map_or(&[], |a| &a.preferred_during_scheduling_ignored_during_execution)
-    } else {
-        affinity
-            .pod_affinity
-            .as_ref()
-            .map_or(&[], |a| &a.preferred_during_scheduling_ignored_during_execution)
-    }
+    wishes(pod, anti).1
 }
 
 /// Whether a term of `owner` speaks of `other`.

@@ -26,7 +26,7 @@ use crate::rng::Rng;
 use crate::story::{StoryEntry, StoryKind};
 use crate::time::SimTime;
 use filter::{Plugin, Unfit, fits, node_passes, unfit};
-use preemption::preempt;
+use preemption::{eligible_to_preempt_others, preempt};
 use score::prioritize_nodes;
 use snapshot::Snapshot;
 use volume_binding::Unbound;
@@ -69,10 +69,10 @@ pub(crate) struct Round<'a> {
 struct Failure {
     message: String,
     rejected_by: Vec<Plugin>,
-    /// The node that is made room on, and the Pods that leave it.
-    preemption: Option<(String, Vec<Pod>)>,
-    /// A promise that no longer holds is taken back.
-    keeps_nomination: bool,
+    /// The node that the Pod is promised from now on, empty for none; nothing if that stays as it is.
+    nominated: Option<String>,
+    /// The Pods that leave that node for it.
+    victims: Vec<Pod>,
 }
 
 impl Scheduler {
@@ -91,7 +91,7 @@ impl Scheduler {
             }
             Object::Pod(pod) => {
                 let gone = change.kind == WatchType::Deleted || pod.is_terminal();
-                gone && self.queue(|plugin| {
+                gone && self.move_all_to_active(|plugin| {
                     matches!(
                         plugin,
                         Plugin::NodePorts
@@ -104,14 +104,15 @@ impl Scheduler {
             Object::Node(node) => self.notice_node(store, node, change.kind),
             Object::Other(other) => {
                 matches!(other.kind.as_str(), "PersistentVolumeClaim" | "PersistentVolume" | "StorageClass")
-                    && self.queue(|plugin| plugin == Plugin::VolumeBinding)
+                    && self.move_all_to_active(|plugin| plugin == Plugin::VolumeBinding)
             }
             Object::Event(_) => false,
         }
     }
 
     /// Queues the Pods that one of these plugins has turned away; true if there are some.
-    fn queue(&mut self, helped: impl Fn(Plugin) -> bool) -> bool {
+    // Models MoveAllToActiveOrBackoffQueue (v1.36)
+    fn move_all_to_active(&mut self, helped: impl Fn(Plugin) -> bool) -> bool {
         let mut any = false;
         for attempt in self.attempts.values_mut() {
             if attempt.rejected_by.is_empty() || attempt.rejected_by.iter().any(|plugin| helped(*plugin)) {
@@ -206,7 +207,7 @@ impl Scheduler {
                 Ok(node) => {
                     self.attempts.remove(&uid);
                     bind(round, &pod, &node);
-                    self.queue(|plugin| {
+                    self.move_all_to_active(|plugin| {
                         matches!(plugin, Plugin::PodTopologySpread | Plugin::InterPodAffinity)
                     });
                 }
@@ -234,21 +235,24 @@ impl Scheduler {
 fn schedule_pod(round: &Round<'_>, pod: &Pod) -> Result<String, Failure> {
     let snapshot = Snapshot::of(round.store);
     let count = snapshot.nodes.len();
-    let failure = |message: String, rejected_by: Vec<Plugin>| Failure {
-        message,
-        rejected_by,
-        preemption: None,
-        keeps_nomination: false,
-    };
     if count == 0 {
-        return Err(failure("no nodes available to schedule pods".into(), Vec::new()));
+        return Err(Failure {
+            message: "no nodes available to schedule pods".into(),
+            rejected_by: Vec::new(),
+            nominated: Some(String::new()),
+            victims: Vec::new(),
+        });
     }
     let everywhere = match volume_binding::pre_filter(round.store, pod) {
         Err(Unbound::Everywhere(why)) => {
             // The claims of devices, which come after those of volumes, were never looked at: the search for room
             // that others could make ends with that, and the message with its words.
-            let message = format!("0/{count} nodes are available: {why}. not found");
-            return Err(failure(message, vec![Plugin::VolumeBinding]));
+            return Err(Failure {
+                message: format!("0/{count} nodes are available: {why}. not found"),
+                rejected_by: vec![Plugin::VolumeBinding],
+                nominated: None,
+                victims: Vec::new(),
+            });
         }
         Err(Unbound::OnEachNode(why)) => Some(unfit(Plugin::VolumeBinding, why, false)),
         Ok(()) => None,
@@ -279,21 +283,21 @@ fn schedule_pod(round: &Round<'_>, pod: &Pod) -> Result<String, Failure> {
     rejected_by.dedup();
     let reasons =
         fit_error(count, &mut failed.iter().flatten().flat_map(|unfit| &unfit.reasons).map(String::as_str));
-    Err(match preempt(&snapshot, pod, &failed, &tie) {
-        Ok(candidate) => Failure {
-            message: reasons,
-            rejected_by,
-            preemption: Some((candidate.node, candidate.victims.into_iter().cloned().collect())),
-            keeps_nomination: true,
+    // Models RunPostFilterPlugins: DynamicResources, then DefaultPreemption (v1.36)
+    let (message, nominated, victims) = match eligible_to_preempt_others(&snapshot, pod, &failed) {
+        Ok(()) => match preempt(&snapshot, pod, &failed, &tie) {
+            Ok(candidate) => {
+                (reasons, Some(candidate.node), candidate.victims.into_iter().cloned().collect())
+            }
+            Err(why) => (no_preemption(&reasons, &why), Some(String::new()), Vec::new()),
         },
-        // Models RunPostFilterPlugins: DynamicResources, then DefaultPreemption (v1.36)
-        Err(why) => Failure {
-            message: format!("{reasons} no new claims to deallocate, preemption: {why}"),
-            rejected_by,
-            preemption: None,
-            keeps_nomination: why.contains("terminating pod"),
-        },
-    })
+        Err(why) => (no_preemption(&reasons, why), None, Vec::new()),
+    };
+    Err(Failure { message, rejected_by, nominated, victims })
+}
+
+fn no_preemption(reasons: &str, why: &str) -> String {
+    format!("{reasons} no new claims to deallocate, preemption: {why}")
 }
 
 /// `0/3 nodes are available: …`
@@ -336,13 +340,10 @@ fn bind(round: &mut Round<'_>, pod: &Pod, node: &str) {
     bound.edit_spec(|spec| spec["nodeName"] = node.into());
     let now = Time(round.epoch_seconds + round.now.secs() as i64);
     bound.status_mut().nominated_node_name.clear();
-    bound.status_mut().conditions.retain(|c| c.type_ != "PodScheduled");
-    let observed_generation = bound.metadata.generation;
-    bound.status_mut().conditions.push(PodCondition {
+    bound.set_condition(PodCondition {
         type_: "PodScheduled".into(),
         status: "True".into(),
         last_transition_time: Some(now),
-        observed_generation,
         ..PodCondition::default()
     });
     round.store.put(round.now, Object::Pod(Rc::new(bound)));
@@ -361,18 +362,12 @@ fn fail(round: &mut Round<'_>, pod: &Pod, failure: Failure) {
         "Scheduling",
         failure.message.clone(),
     );
-    let nominated = match &failure.preemption {
-        Some((node, _)) => node.clone(),
-        None if failure.keeps_nomination => pod.status.nominated_node_name.clone(),
-        None => String::new(),
-    };
+    let nominated = failure.nominated.unwrap_or_else(|| pod.status.nominated_node_name.clone());
     if set_condition(round, pod, "Unschedulable", &failure.message, &nominated) {
         tell(round, pod, StoryKind::Unschedulable { message: failure.message.into() });
     }
-    if let Some((node, victims)) = failure.preemption {
-        for victim in victims {
-            preempt_pod(round, pod, &victim, &node);
-        }
+    for victim in failure.victims {
+        preempt_pod(round, pod, &victim, &nominated);
     }
 }
 
@@ -383,20 +378,10 @@ fn preempt_pod(round: &mut Round<'_>, preemptor: &Pod, victim: &Pod, node: &str)
         return;
     }
     let mut marked = victim.clone();
-    let observed_generation = marked.metadata.generation;
-    marked.status_mut().conditions.retain(|c| c.type_ != "DisruptionTarget");
-    marked.status_mut().conditions.push(PodCondition {
-        type_: "DisruptionTarget".into(),
-        status: "True".into(),
-        reason: "PreemptionByScheduler".into(),
-        message: format!(
-            "{}: preempting to accommodate a higher priority pod",
-            preemptor.spec.scheduler_name
-        ),
-        last_transition_time: Some(Time(round.epoch_seconds + round.now.secs() as i64)),
-        observed_generation,
-        ..PodCondition::default()
-    });
+    let message =
+        format!("{}: preempting to accommodate a higher priority pod", preemptor.spec.scheduler_name);
+    let now = Time(round.epoch_seconds + round.now.secs() as i64);
+    marked.add_disruption_target("PreemptionByScheduler", &message, now);
     round.store.put(round.now, Object::Pod(Rc::new(marked)));
     let by = format!("{}/{}", preemptor.metadata.namespace, preemptor.metadata.name);
     tell(round, victim, StoryKind::Preempted { by: by.into() });
@@ -429,14 +414,12 @@ fn set_condition(round: &mut Round<'_>, pod: &Pod, reason: &str, message: &str, 
     let since = old.filter(|c| c.status == "False").and_then(|c| c.last_transition_time).unwrap_or(now);
     let mut changed = pod.clone();
     changed.status_mut().nominated_node_name = nominated.into();
-    changed.status_mut().conditions.retain(|c| c.type_ != "PodScheduled");
-    changed.status_mut().conditions.push(PodCondition {
+    changed.set_condition(PodCondition {
         type_: "PodScheduled".into(),
         status: "False".into(),
         reason: reason.into(),
         message: message.into(),
         last_transition_time: Some(since),
-        observed_generation: pod.metadata.generation,
         ..PodCondition::default()
     });
     round.store.put(round.now, Object::Pod(Rc::new(changed)));

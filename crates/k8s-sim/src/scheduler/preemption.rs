@@ -23,7 +23,6 @@ pub(super) fn preempt<'a>(
     failed: &[Option<Unfit>],
     tie: &dyn Fn(&str) -> u64,
 ) -> Result<Candidate<'a>, String> {
-    eligible_to_preempt_others(snapshot, pod, failed)?;
     let mut candidates: Vec<Candidate<'a>> = Vec::new();
     let mut reasons: Vec<String> = Vec::new();
     for (place, unfit) in failed.iter().enumerate() {
@@ -43,14 +42,15 @@ pub(super) fn preempt<'a>(
         .ok_or_else(|| fit_error(failed.len(), &mut reasons.iter().map(String::as_str)))
 }
 
+/// Whether the Pod may make others go, or why not.
 // Models PodEligibleToPreemptOthers (v1.36)
-fn eligible_to_preempt_others(
+pub(super) fn eligible_to_preempt_others(
     snapshot: &Snapshot<'_>,
     pod: &Pod,
     failed: &[Option<Unfit>],
-) -> Result<(), String> {
+) -> Result<(), &'static str> {
     if pod.spec.preemption_policy.as_deref() == Some("Never") {
-        return Err("not eligible due to preemptionPolicy=Never.".into());
+        return Err("not eligible due to preemptionPolicy=Never.");
     }
     let nominated = &pod.status.nominated_node_name;
     let place = snapshot.nodes.iter().position(|info| info.node.metadata.name == *nominated);
@@ -65,7 +65,7 @@ fn eligible_to_preempt_others(
                 })
         };
         if snapshot.nodes[place].pods.iter().any(leaving) {
-            return Err("not eligible due to a terminating pod on the nominated node.".into());
+            return Err("not eligible due to a terminating pod on the nominated node.");
         }
     }
     Ok(())

@@ -124,8 +124,7 @@ fn pods(session: &mut Session<'_>) -> Result<Vec<Value>, Failure> {
     let mut pods = containers::pods_of(session, &target.object, "get the logs from")?;
     if target.kind.kind != "Pod" && pods.len() > 1 && !flags.is("all-pods") {
         let found = pods.len();
-        pods.sort_by_cached_key(containers::by_logging);
-        pods.truncate(1);
+        pods = pods.into_iter().min_by_key(containers::by_logging).into_iter().collect();
         session.out.warn(format!("Found {found} pods, using pod/{}", name(&pods[0])));
     }
     Ok(pods)

@@ -73,6 +73,7 @@ fn send(
                 if status.reason == "NotFound" {
                     return Failure::from(&*status);
                 }
+                // `set resources` calls it otherwise when it fails. Models set_resources.go Run (v1.36)
                 let what =
                     what.strip_suffix(" requirements").map_or(what.to_string(), |what| format!("{what}s"));
                 let message = format!("failed to patch {what} update to pod template {}", status.message);
