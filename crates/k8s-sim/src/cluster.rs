@@ -11,9 +11,9 @@ use k8s_api::core::Node as NodeObject;
 use k8s_api::meta::{ObjectMeta, Time};
 
 use crate::apiserver::admission::resource_quota;
-use crate::apiserver::{ApiServer, Object, ObjectKey, Other, Pod, Store, WatchEvent, WatchLog};
+use crate::apiserver::{ApiServer, Object, ObjectKey, Other, Pod, Store, WatchEvent, WatchLog, carry_out};
 use crate::controllers::node_lifecycle::{Look, NODE_MONITOR_PERIOD_MS, NodeLifecycle};
-use crate::controllers::{default_roles, namespace, node_taints, pod_gc};
+use crate::controllers::{self, Controllers, Work, default_roles, namespace, node_taints, pod_gc};
 use crate::input::{Answer, ExecRequest, Input, RegistryChange};
 use crate::kubelet::{Node, NodeAgent};
 use crate::log::Log;
@@ -54,6 +54,7 @@ pub struct Cluster {
     pub(crate) os: Os,
     scheduler: Scheduler,
     lifecycle: NodeLifecycle,
+    controllers: Rc<Controllers>,
     proxy: ServiceProxy,
     pub(crate) agents: BTreeMap<Rc<str>, Rc<NodeAgent>>,
     registry: Registry,
@@ -82,6 +83,7 @@ impl Cluster {
             os: Os::new(setup.epoch_seconds),
             scheduler: Scheduler::default(),
             lifecycle: NodeLifecycle::default(),
+            controllers: Rc::default(),
             proxy: ServiceProxy::default(),
             agents: BTreeMap::new(),
             registry: setup.registry.clone(),
@@ -314,6 +316,7 @@ impl Cluster {
                 }
             }
             Wakeup::Quota { namespace } => resource_quota::sync(&mut self.store, self.now, &namespace),
+            Wakeup::Sync { controller, key } => controllers::sync(&mut self.work(), controller, &key),
             Wakeup::PodGc => {
                 if pod_gc::collect(&mut self.look()) {
                     self.wakeups.push_once(self.now.after_ms(pod_gc::GC_CHECK_PERIOD_MS), Wakeup::PodGc);
@@ -333,6 +336,18 @@ impl Cluster {
             epoch_seconds: self.setup.epoch_seconds,
             store: &mut self.store,
             story: &mut self.story,
+        }
+    }
+
+    fn work(&mut self) -> Work<'_> {
+        Work {
+            now: self.now,
+            epoch_seconds: self.setup.epoch_seconds,
+            rng: self.rng,
+            store: &mut self.store,
+            story: &mut self.story,
+            wakeups: &mut self.wakeups,
+            controllers: Rc::make_mut(&mut self.controllers),
         }
     }
 
@@ -501,6 +516,7 @@ impl Cluster {
             if let Some((at, wakeup)) = namespace::watch(&mut self.look(), &rng, &change) {
                 self.wakeups.push_once(at, wakeup);
             }
+            controllers::notice(&mut self.work(), &change);
             network |= match &*change.object {
                 Object::Pod(pod) => !pod.status.pod_ip.is_empty(),
                 Object::Other(other) => other.kind == "Service",
@@ -610,8 +626,6 @@ impl Cluster {
     }
 
     fn api(&mut self, request: &crate::input::ApiRequest) -> Answer {
-        use crate::input::ApiRequest;
-        let before = self.store.watch().len();
         let mut server = ApiServer {
             store: &mut self.store,
             now: self.now,
@@ -619,26 +633,8 @@ impl Cluster {
             rng: self.rng,
             warnings: Vec::new(),
         };
-        let result = server.handle(request);
+        let result = carry_out(&mut server, &mut self.story, request);
         self.warnings = server.warnings;
-        let changes: Vec<WatchEvent> = self.store.watch().iter_from(before).collect();
-        for change in changes {
-            let Object::Pod(pod) = &*change.object else { continue };
-            let subject = format!("{}/{}", pod.metadata.namespace, pod.metadata.name);
-            let kind = match (change.kind, request) {
-                (crate::WatchType::Added, _) => StoryKind::PodCreated,
-                (crate::WatchType::Modified, ApiRequest::Delete { .. } | ApiRequest::Evict { .. })
-                    if pod.metadata.deletion_timestamp.is_some() =>
-                {
-                    let grace_seconds = pod.metadata.deletion_grace_period_seconds.unwrap_or(0);
-                    StoryKind::DeletionRequested { grace_seconds }
-                }
-                (crate::WatchType::Modified | crate::WatchType::Deleted, _) => continue,
-            };
-            let uid = Rc::from(pod.metadata.uid.as_str());
-            let entry = StoryEntry { at: self.now, uid, subject: subject.into(), container: "".into(), kind };
-            self.story.push(Rc::new(entry));
-        }
         Answer::Api(result.map_err(|status| *status))
     }
 

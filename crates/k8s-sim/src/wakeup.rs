@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use crate::apiserver::ObjectKey;
+use crate::controllers::Controller;
 use crate::time::SimTime;
 
 /// Something that falls due. A closed list: what is not here cannot happen by itself.
@@ -74,6 +76,13 @@ pub enum Wakeup {
     Quota {
         /// The namespace.
         namespace: Rc<str>,
+    },
+    /// A controller looks at an object.
+    Sync {
+        /// Which controller.
+        controller: Controller,
+        /// The object.
+        key: Rc<ObjectKey>,
     },
     /// The Pod garbage collector looks.
     PodGc,

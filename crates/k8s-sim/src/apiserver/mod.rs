@@ -7,6 +7,7 @@ pub mod events;
 pub mod object;
 pub mod patch;
 pub(crate) mod pod_security_checks;
+mod request;
 mod service_alloc;
 pub mod store;
 mod watch;
@@ -19,12 +20,13 @@ use k8s_api::meta::{Status, StatusCause, StatusDetails, Time};
 use k8s_api::validation::field::ErrorList;
 
 pub use object::{Object, Other, Pod};
+pub(crate) use request::carry_out;
 pub use store::{ObjectKey, Store};
 pub use watch::{WatchEvent, WatchLog, WatchType};
 
 use admission::{Request, limit_ranger, pod_security, priority, resource_quota, runtime_class};
 
-use crate::input::{ApiRequest, DeleteOptions, PatchType};
+use crate::input::{ApiRequest, DeleteOptions, PatchType, Propagation};
 use crate::rng::Rng;
 use crate::time::SimTime;
 
@@ -38,6 +40,9 @@ pub(crate) struct ApiServer<'a> {
     /// What the answer warns of, in order.
     pub(crate) warnings: Vec<String>,
 }
+
+/// More Pods than these are not taken: whoever asks for a million gets so many, and the reason.
+const PODS_MAX: usize = 500;
 
 type ApiResult = Result<Value, Box<Status>>;
 
@@ -173,6 +178,10 @@ impl ApiServer<'_> {
         k8s_api::defaulting::default(kind, &mut tree);
         let request =
             Request { store: &*self.store, kind, namespace, name: &name, subresource: "", old: None };
+        if kind.kind == "Pod" && self.store.list("Pod", None).count() >= PODS_MAX {
+            let why = format!("this simulated cluster has room for {PODS_MAX} Pods, and they are all there");
+            return Err(request.forbidden(&why));
+        }
         admit_new(&request, &self.rng, &mut tree, &uid)?;
         let asked = object["spec"]["clusterIP"].as_str().is_some_and(|ip| !ip.is_empty());
         let mut errors = k8s_api::validation::create(kind, &tree);
@@ -395,11 +404,18 @@ impl ApiServer<'_> {
             return delete_pod(self.store, self.now, self.epoch_seconds, namespace, name, options)
                 .ok_or_else(|| not_found(kind, name));
         }
-        if object.meta().finalizers.is_empty() {
+        let mut marked = (*object).clone();
+        let finalizers = &mut marked.meta_mut().finalizers;
+        finalizers.retain(|finalizer| finalizer != FOREGROUND && finalizer != ORPHAN);
+        match options.propagation {
+            Propagation::Background => {}
+            Propagation::Foreground => finalizers.push(FOREGROUND.into()),
+            Propagation::Orphan => finalizers.push(ORPHAN.into()),
+        }
+        if finalizers.is_empty() {
             let gone = self.store.remove(self.now, &key);
             return gone.map(|object| object.to_value()).ok_or_else(|| not_found(kind, name));
         }
-        let mut marked = (*object).clone();
         let time = self.time();
         let meta = marked.meta_mut();
         if meta.deletion_timestamp.is_none() {
@@ -413,6 +429,10 @@ impl ApiServer<'_> {
     }
 }
 
+/// The finalizer of what goes only after its dependents.
+pub(crate) const FOREGROUND: &str = "foregroundDeletion";
+/// The finalizer of what goes only after its dependents were cut loose.
+pub(crate) const ORPHAN: &str = "orphan";
 /// Namespaces without which a cluster is none.
 const IMMORTAL_NAMESPACES: [&str; 3] = ["default", "kube-system", "kube-public"];
 

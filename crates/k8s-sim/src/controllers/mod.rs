@@ -1,8 +1,79 @@
-//! Controllers that watch nodes and what is left of Pods.
+//! Controllers: each watches some kinds of objects and brings about what they ask for.
 // Models pkg/controller (v1.36)
 
 pub(crate) mod default_roles;
+mod garbage_collector;
 pub mod namespace;
 pub mod node_lifecycle;
 pub(crate) mod node_taints;
+pub(crate) mod pod_control;
 pub mod pod_gc;
+pub(crate) mod pods;
+pub(crate) mod ref_manager;
+mod replica_set;
+mod work;
+
+use std::rc::Rc;
+
+pub(crate) use work::Work;
+pub use work::{Controller, Controllers};
+
+use crate::apiserver::{Object, ObjectKey, WatchEvent, WatchType};
+
+/// The controller that looks at objects of a kind.
+fn controller_for(kind: &str) -> Option<Controller> {
+    Some(match kind {
+        "ReplicaSet" => Controller::ReplicaSet,
+        "ReplicationController" => Controller::ReplicationController,
+        _ => return None,
+    })
+}
+
+/// Kinds whose controllers adopt Pods.
+const ADOPTERS: [&str; 2] = ["ReplicaSet", "ReplicationController"];
+
+/// Tells the controllers of a change.
+// Models the event handlers that each controller registers with its informers (v1.36)
+pub(crate) fn notice(work: &mut Work<'_>, change: &WatchEvent) {
+    if matches!(&*change.object, Object::Event(_)) {
+        return;
+    }
+    garbage_collector::notice(work, change);
+    let object = &*change.object;
+    if let Some(controller) = controller_for(object.kind()) {
+        work.enqueue(controller, ObjectKey::of(object));
+    }
+    if let Some(owner) = ref_manager::controller_of(work, object) {
+        if let Some(controller) = controller_for(&owner.kind) {
+            work.enqueue(controller, owner);
+        }
+    } else if let Object::Pod(pod) = object
+        && change.kind != WatchType::Deleted
+        && pod.metadata.controller().is_none()
+        && pod.metadata.deletion_timestamp.is_none()
+    {
+        for kind in ADOPTERS {
+            let wants = |object: &&Rc<Object>| {
+                let selector = replica_set::selector_of(kind, &object.to_value()["spec"]);
+                !selector.is_everything() && selector.matches(&pod.metadata.labels)
+            };
+            let adopters = work.store.list(kind, Some(&pod.metadata.namespace));
+            let keys: Vec<ObjectKey> = adopters.filter(wants).map(|object| ObjectKey::of(object)).collect();
+            for key in keys {
+                controller_for(kind).into_iter().for_each(|controller| work.enqueue(controller, key.clone()));
+            }
+        }
+    }
+}
+
+/// Lets a controller look at an object.
+pub(crate) fn sync(work: &mut Work<'_>, controller: Controller, key: &Rc<ObjectKey>) {
+    work.begin(controller, key);
+    let result = match controller {
+        Controller::GarbageCollector => garbage_collector::sync(work, key),
+        Controller::ReplicaSet | Controller::ReplicationController => {
+            replica_set::sync(work, controller, key)
+        }
+    };
+    work.end(controller, key, result);
+}
