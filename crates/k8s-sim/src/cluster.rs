@@ -13,7 +13,9 @@ use k8s_api::meta::{ObjectMeta, Time};
 use crate::apiserver::admission::resource_quota;
 use crate::apiserver::{ApiServer, Object, ObjectKey, Other, Pod, Store, WatchEvent, WatchLog, carry_out};
 use crate::controllers::node_lifecycle::{Look, NODE_MONITOR_PERIOD_MS, NodeLifecycle};
-use crate::controllers::{self, Controllers, Work, default_roles, namespace, node_taints, pod_gc};
+use crate::controllers::{
+    self, Controllers, Work, default_roles, kubernetes_service, namespace, node_taints, pod_gc,
+};
 use crate::input::{Answer, ExecRequest, Input, RegistryChange};
 use crate::kubelet::{Node, NodeAgent};
 use crate::log::Log;
@@ -106,10 +108,12 @@ impl Cluster {
         let rng = cluster.rng;
         namespace::add_priority_classes(&mut cluster.look(), &rng);
         default_roles::add_roles(&mut cluster.look(), &rng);
+        kubernetes_service::add(&mut cluster.look(), &rng);
         for node in &setup.nodes {
             cluster.add_node(node);
         }
         cluster.watched = cluster.store.watch().len();
+        cluster.proxy.sync(&cluster.store, &mut cluster.os);
         cluster
     }
 
@@ -517,11 +521,7 @@ impl Cluster {
                 self.wakeups.push_once(at, wakeup);
             }
             controllers::notice(&mut self.work(), &change);
-            network |= match &*change.object {
-                Object::Pod(pod) => !pod.status.pod_ip.is_empty(),
-                Object::Other(other) => other.kind == "Service",
-                Object::Node(_) | Object::Event(_) => false,
-            };
+            network |= matches!(change.object.kind(), "Service" | "EndpointSlice");
             schedule |= self.scheduler.notice(&self.store, &change);
             match &*change.object {
                 Object::Pod(pod) if pod.spec.node_name.is_empty() => {}

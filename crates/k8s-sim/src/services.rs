@@ -1,14 +1,13 @@
 //! Services as the Pods' network sees them: names, virtual addresses, and who stands behind them.
-//! Stands for kube-proxy and the cluster's DNS; an endpoint is a Pod that the selector finds and that is ready.
-// Models pkg/proxy and the DNS names of Services (v1.36)
+//! Stands for kube-proxy and the cluster's DNS, which both follow the EndpointSlices.
+// Models pkg/proxy and CoreDNS's kubernetes plugin (v1.36)
 
 use std::collections::BTreeMap;
 
 use busybox::{Ipv4, Os};
-use k8s_api::core::{Service, ServicePort};
-use k8s_api::intstr::IntOrString;
+use k8s_api::Value;
 
-use crate::apiserver::{Object, Pod, Store};
+use crate::apiserver::{Object, Other, Store};
 
 /// What was told to the network, so that it can be taken back.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -43,71 +42,101 @@ impl ServiceProxy {
 
     fn wanted(store: &Store) -> Self {
         let mut new = Self::default();
-        // The API server's own Service is always there.
-        new.names.insert("kubernetes.default.svc.cluster.local".into(), vec![Ipv4([10, 96, 0, 1])]);
         for object in store.list("Service", None) {
-            let Object::Other(other) = &**object else { continue };
-            let service = Service::from_value(&object.to_value());
-            let full = format!("{}.{}.svc.cluster.local", other.metadata.name, other.metadata.namespace);
-            let selector = &service.spec.selector;
-            let behind: Vec<&Pod> = store
-                .pods()
-                .filter(|pod| {
-                    !selector.is_empty()
-                        && pod.metadata.namespace == other.metadata.namespace
-                        && selector.iter().all(|(key, value)| pod.metadata.labels.get(key) == Some(value))
-                        && is_endpoint(pod)
-                })
-                .collect();
-            let Some(ip) = Ipv4::parse(&service.spec.cluster_ip) else {
-                // Headless: the name stands for the Pods themselves.
-                let addresses: Vec<Ipv4> =
-                    behind.iter().filter_map(|pod| Ipv4::parse(&pod.status.pod_ip)).collect();
-                for pod in behind.iter().filter(|pod| pod.spec.subdomain == other.metadata.name) {
-                    let host =
-                        if pod.spec.hostname.is_empty() { &pod.metadata.name } else { &pod.spec.hostname };
-                    if let Some(address) = Ipv4::parse(&pod.status.pod_ip) {
-                        new.names.insert(format!("{host}.{full}"), vec![address]);
+            let Object::Other(service) = &**object else { continue };
+            let full = format!("{}.{}.svc.cluster.local", service.metadata.name, service.metadata.namespace);
+            let endpoints = endpoints(store, service);
+            let spec = &service.tree["spec"];
+            match Ipv4::parse(text(&spec["clusterIP"])) {
+                Some(ip) => {
+                    new.names.insert(full, vec![ip]);
+                    for port in list(&spec["ports"]) {
+                        let Some(number) = number(&port["port"]) else { continue };
+                        new.virtual_ips.insert((ip, number), behind(&endpoints, text(&port["name"])));
                     }
                 }
-                if !addresses.is_empty() {
-                    new.names.insert(full, addresses);
-                }
-                continue;
-            };
-            new.names.insert(full, vec![ip]);
-            for port in &service.spec.ports {
-                let Ok(number) = u16::try_from(port.port) else { continue };
-                let endpoints = behind
-                    .iter()
-                    .filter_map(|pod| Some((Ipv4::parse(&pod.status.pod_ip)?, target_port(pod, port)?)))
-                    .collect();
-                new.virtual_ips.insert((ip, number), endpoints);
+                None => new.name_pods(full, &endpoints),
             }
         }
         new
     }
-}
 
-/// Whether requests may go to the Pod.
-// Models endpointslice/utils.go ShouldPodBeInEndpoints and the ready condition (v1.36)
-fn is_endpoint(pod: &Pod) -> bool {
-    !pod.is_terminal()
-        && pod.metadata.deletion_timestamp.is_none()
-        && !pod.status.pod_ip.is_empty()
-        && pod.status.conditions.iter().any(|c| c.type_ == "Ready" && c.status == "True")
-}
-
-fn target_port(pod: &Pod, port: &ServicePort) -> Option<u16> {
-    match &port.target_port {
-        IntOrString::Int(number) if *number > 0 => u16::try_from(*number).ok(),
-        IntOrString::Str(name) => pod
-            .spec
-            .containers
-            .iter()
-            .flat_map(|container| &container.ports)
-            .find(|found| found.name == *name)
-            .and_then(|found| u16::try_from(found.container_port).ok()),
-        IntOrString::Int(_) => u16::try_from(port.port).ok(),
+    /// Headless: the name stands for the ready Pods themselves, and each has a name of its own below it.
+    // Models CoreDNS's findServices and endpointHostname
+    fn name_pods(&mut self, full: String, endpoints: &[Endpoint<'_>]) {
+        let mut addresses = Vec::new();
+        for endpoint in endpoints.iter().filter(|endpoint| endpoint.ready) {
+            if !addresses.contains(&endpoint.ip) {
+                addresses.push(endpoint.ip);
+            }
+            if !endpoint.hostname.is_empty() {
+                self.names.insert(format!("{}.{full}", endpoint.hostname), vec![endpoint.ip]);
+            }
+        }
+        if !addresses.is_empty() {
+            self.names.insert(full, addresses);
+        }
     }
+}
+
+/// An endpoint as its slices tell it.
+struct Endpoint<'a> {
+    ip: Ipv4,
+    hostname: &'a str,
+    ready: bool,
+    /// It still answers, though it is about to go.
+    serving: bool,
+    ports: &'a [Value],
+}
+
+/// What the slices of a Service say of its endpoints.
+fn endpoints<'a>(store: &'a Store, service: &'a Other) -> Vec<Endpoint<'a>> {
+    let mut found = Vec::new();
+    for object in store.list("EndpointSlice", Some(&service.metadata.namespace)) {
+        let Object::Other(slice) = &**object else { continue };
+        if slice.metadata.labels.get("kubernetes.io/service-name") != Some(&service.metadata.name) {
+            continue;
+        }
+        for endpoint in list(&slice.tree["endpoints"]) {
+            // What is not said counts as ready, and as serving if ready.
+            let condition = |name: &str| endpoint["conditions"][name].as_bool();
+            let ready = condition("ready").unwrap_or(true);
+            let serving = condition("serving").unwrap_or(ready);
+            let Some(ip) = list(&endpoint["addresses"]).first().and_then(|ip| Ipv4::parse(text(ip))) else {
+                continue;
+            };
+            let ports = list(&slice.tree["ports"]);
+            found.push(Endpoint { ip, hostname: text(&endpoint["hostname"]), ready, serving, ports });
+        }
+    }
+    found
+}
+
+/// Where requests to a port go: to those that are ready, and if there are none to those that still serve.
+// Models pkg/proxy/topology.go CategorizeEndpoints (v1.36)
+fn behind(endpoints: &[Endpoint<'_>], port_name: &str) -> Vec<(Ipv4, u16)> {
+    let of = |ready: bool| {
+        let chosen =
+            endpoints.iter().filter(|endpoint| if ready { endpoint.ready } else { endpoint.serving });
+        chosen
+            .filter_map(|endpoint| {
+                let port = endpoint.ports.iter().find(|port| text(&port["name"]) == port_name)?;
+                Some((endpoint.ip, number(&port["port"])?))
+            })
+            .collect::<Vec<_>>()
+    };
+    let ready = of(true);
+    if ready.is_empty() { of(false) } else { ready }
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
+fn list(value: &Value) -> &[Value] {
+    value.as_array().map_or(&[], Vec::as_slice)
+}
+
+fn number(value: &Value) -> Option<u16> {
+    value.as_u64().and_then(|number| u16::try_from(number).ok())
 }

@@ -2,7 +2,9 @@
 // Models pkg/controller (v1.36)
 
 pub(crate) mod default_roles;
+mod endpoints;
 mod garbage_collector;
+pub(crate) mod kubernetes_service;
 pub mod namespace;
 pub mod node_lifecycle;
 pub(crate) mod node_taints;
@@ -39,6 +41,7 @@ pub(crate) fn notice(work: &mut Work<'_>, change: &WatchEvent) {
         return;
     }
     garbage_collector::notice(work, change);
+    endpoints::notice(work, change);
     let object = &*change.object;
     if let Some(controller) = controller_for(object.kind()) {
         work.enqueue(controller, ObjectKey::of(object));
@@ -70,6 +73,10 @@ pub(crate) fn notice(work: &mut Work<'_>, change: &WatchEvent) {
 pub(crate) fn sync(work: &mut Work<'_>, controller: Controller, key: &Rc<ObjectKey>) {
     work.begin(controller, key);
     let result = match controller {
+        Controller::Endpoints => {
+            endpoints::sync(work, key);
+            Ok(())
+        }
         Controller::GarbageCollector => garbage_collector::sync(work, key),
         Controller::ReplicaSet | Controller::ReplicationController => {
             replica_set::sync(work, controller, key)

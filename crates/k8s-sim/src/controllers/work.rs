@@ -9,6 +9,7 @@ use k8s_api::Value;
 use k8s_api::core::ObjectReference;
 use k8s_api::meta::{ObjectMeta, Status, Time};
 
+use super::endpoints::EndpointsState;
 use crate::apiserver::events::{EventType, NewEvent, Recorder};
 use crate::apiserver::{ApiServer, Object, ObjectKey, Store, carry_out};
 use crate::input::{ApiRequest, DeleteOptions};
@@ -29,6 +30,8 @@ const RETRY_MS_MAX: u64 = 1_000_000;
 /// Whom a key is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Controller {
+    /// Says who stands behind a Service.
+    Endpoints,
     /// Removes what no owner wants any more.
     GarbageCollector,
     /// Keeps a number of equal Pods.
@@ -42,6 +45,7 @@ pub enum Controller {
 pub struct Controllers {
     queue: WorkQueue,
     recorder: Recorder,
+    pub(super) endpoints: EndpointsState,
 }
 
 /// Keys that wait, and how often those that failed did so in a row.

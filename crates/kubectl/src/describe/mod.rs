@@ -5,6 +5,7 @@
 mod access;
 mod config;
 mod containers;
+mod endpoints;
 mod generic;
 mod limits;
 mod network;
@@ -47,6 +48,8 @@ pub(crate) fn object(api: &mut dyn Api, kind: &Kind, object: &Value, with_events
         "Role" | "ClusterRole" => access::role(&mut page, object),
         "RoleBinding" | "ClusterRoleBinding" => access::binding(&mut page, object),
         "Ingress" => network::ingress(&mut page, object, api),
+        "EndpointSlice" => endpoints::slice(&mut page, object),
+        "Endpoints" => endpoints::endpoints(&mut page, object),
         "IngressClass" => network::ingress_class(&mut page, object),
         "NetworkPolicy" => network::policy(&mut page, object),
         "StorageClass" => others::storage_class(&mut page, object),
