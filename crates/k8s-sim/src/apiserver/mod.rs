@@ -4,6 +4,7 @@
 pub(crate) mod admission;
 pub mod authorization;
 pub mod events;
+mod eviction;
 pub mod object;
 pub mod patch;
 pub(crate) mod pod_security_checks;
@@ -128,16 +129,7 @@ impl ApiServer<'_> {
             }
             ApiRequest::Evict { namespace, name, options } => {
                 let kind = self.kind("Pod")?;
-                let Some(pod) = self.store.pod(namespace, name) else { return Err(not_found(kind, name)) };
-                if pod.metadata.deletion_timestamp.is_none() && !pod.is_terminal() {
-                    let mut pod = pod.clone();
-                    pod.add_disruption_target("EvictionByEvictionAPI", "Eviction API: evicting", self.time());
-                    self.store.put(self.now, Object::Pod(Rc::new(pod)));
-                }
-                self.delete(kind, namespace, name, options)?;
-                Ok(
-                    serde_json::json!({"kind": "Status", "apiVersion": "v1", "status": "Success", "code": 201}),
-                )
+                self.evict(kind, namespace, name, options)
             }
         }
     }

@@ -2,6 +2,7 @@
 // Models pkg/controller (v1.36)
 
 pub(crate) mod default_roles;
+pub(crate) mod disruption;
 mod endpoints;
 mod garbage_collector;
 pub(crate) mod kubernetes_service;
@@ -42,6 +43,7 @@ pub(crate) fn notice(work: &mut Work<'_>, change: &WatchEvent) {
     }
     garbage_collector::notice(work, change);
     endpoints::notice(work, change);
+    disruption::notice(work, change);
     let object = &*change.object;
     if let Some(controller) = controller_for(object.kind()) {
         work.enqueue(controller, ObjectKey::of(object));
@@ -75,6 +77,14 @@ pub(crate) fn sync(work: &mut Work<'_>, controller: Controller, key: &Rc<ObjectK
     let result = match controller {
         Controller::Endpoints => {
             endpoints::sync(work, key);
+            Ok(())
+        }
+        Controller::Disruption => {
+            disruption::sync(work, key);
+            Ok(())
+        }
+        Controller::StalePodDisruption => {
+            disruption::sync_stale(work, key);
             Ok(())
         }
         Controller::GarbageCollector => garbage_collector::sync(work, key),

@@ -30,6 +30,10 @@ const RETRY_MS_MAX: u64 = 1_000_000;
 /// Whom a key is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Controller {
+    /// Counts how many Pods of a disruption budget may go.
+    Disruption,
+    /// Takes back that a Pod has to go.
+    StalePodDisruption,
     /// Says who stands behind a Service.
     Endpoints,
     /// Removes what no owner wants any more.

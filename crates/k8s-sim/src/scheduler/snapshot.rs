@@ -2,13 +2,16 @@
 // Models pkg/scheduler/backend/cache/snapshot.go (v1.36)
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use k8s_api::core::Node;
 use k8s_api::meta::StringMap;
+use k8s_api::policy::PodDisruptionBudget;
 
 use super::filter::{self, Unfit};
 use super::{inter_pod_affinity, pod_topology_spread};
 use crate::apiserver::{Object, Pod, Store};
+use crate::controllers::disruption;
 
 /// A node and the Pods that are bound to it and not over.
 #[derive(Clone, Debug)]
@@ -32,6 +35,8 @@ pub(super) struct Snapshot<'a> {
     pub(super) nominated: Vec<&'a Pod>,
     /// The labels of each namespace.
     pub(super) namespaces: BTreeMap<&'a str, &'a StringMap>,
+    /// The disruption budgets.
+    pub(super) budgets: Rc<Vec<PodDisruptionBudget>>,
 }
 
 impl<'a> Snapshot<'a> {
@@ -52,7 +57,8 @@ impl<'a> Snapshot<'a> {
             Object::Other(other) => Some((other.metadata.name.as_str(), &other.metadata.labels)),
             _ => None,
         });
-        Self { namespaces: namespaces.collect(), nodes, nominated }
+        let budgets = Rc::new(disruption::budgets(store, None).collect());
+        Self { namespaces: namespaces.collect(), nodes, nominated, budgets }
     }
 
     /// Whether a node can take a Pod. Pods of the same or a higher priority that have been promised the node count as

@@ -319,6 +319,9 @@ impl Draining {
                 continue;
             }
             if !pod.evicted && now >= pod.next_try {
+                if pod.next_try > 0 {
+                    out.line(format!("evicting pod {}/{}", pod.namespace, pod.name));
+                }
                 let options = DeleteOptions { grace_period_seconds: self.grace, ..DeleteOptions::default() };
                 match api.evict(&pod.namespace, &pod.name, &options) {
                     Ok(_) => pod.evicted = true,
