@@ -124,6 +124,12 @@ pub fn name_suffix(mut random: u64) -> String {
     suffix
 }
 
+/// A text in the letters of generated names, so that no word comes of it.
+/// Models k8s.io/apimachinery/pkg/util/rand SafeEncodeString (v1.36)
+pub fn safe_encode(text: &str) -> String {
+    text.bytes().map(|byte| char::from(NAME_LETTERS[usize::from(byte) % NAME_LETTERS.len()])).collect()
+}
+
 /// A name from `generateName` and a suffix.
 /// Models k8s.io/apiserver/pkg/storage/names (v1.36)
 pub fn generated_name(base: &str, suffix: &str) -> String {

@@ -2,6 +2,7 @@
 // Models pkg/controller (v1.36)
 
 pub(crate) mod default_roles;
+mod deployment;
 pub(crate) mod disruption;
 mod endpoints;
 mod garbage_collector;
@@ -26,6 +27,7 @@ use crate::apiserver::{Object, ObjectKey, WatchEvent, WatchType};
 /// The controller that looks at objects of a kind.
 fn controller_for(kind: &str) -> Option<Controller> {
     Some(match kind {
+        "Deployment" => Controller::Deployment,
         "ReplicaSet" => Controller::ReplicaSet,
         "ReplicationController" => Controller::ReplicationController,
         _ => return None,
@@ -45,6 +47,7 @@ pub(crate) fn notice(work: &mut Work<'_>, change: &WatchEvent) {
     endpoints::notice(work, change);
     disruption::notice(work, change);
     let object = &*change.object;
+    deployment::notice(work, object, change.kind == WatchType::Deleted);
     if let Some(controller) = controller_for(object.kind()) {
         work.enqueue(controller, ObjectKey::of(object));
     }
@@ -88,6 +91,7 @@ pub(crate) fn sync(work: &mut Work<'_>, controller: Controller, key: &Rc<ObjectK
             Ok(())
         }
         Controller::GarbageCollector => garbage_collector::sync(work, key),
+        Controller::Deployment => deployment::sync(work, key),
         Controller::ReplicaSet | Controller::ReplicationController => {
             replica_set::sync(work, controller, key)
         }

@@ -38,6 +38,8 @@ pub enum Controller {
     Endpoints,
     /// Removes what no owner wants any more.
     GarbageCollector,
+    /// Replaces Pods in steps.
+    Deployment,
     /// Keeps a number of equal Pods.
     ReplicaSet,
     /// The same by its older name.
