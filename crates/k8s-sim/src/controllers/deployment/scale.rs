@@ -122,7 +122,8 @@ impl Deployment {
     ) -> Result<(bool, ReplicaSet), String> {
         let resize = set.replicas != size;
         let mut tree = set.tree.clone();
-        if !(resize || force) || !(self.note_replicas(&mut tree) || resize) {
+        let noted = (resize || force) && self.note_replicas(&mut tree);
+        if !resize && !noted {
             return Ok((false, set.clone()));
         }
         tree["spec"]["replicas"] = size.into();
