@@ -155,6 +155,12 @@ impl Ctx<'_> {
         cgroup.is_none_or(|c| self.os.charge(c, steps))
     }
 
+    /// Computes for so many microseconds: how many of them can be done at once, and when they are.
+    pub(crate) fn compute(&mut self, us: u64) -> (u64, u64) {
+        let cgroup = self.os.proc(self.pid).map(|p| p.cgroup);
+        cgroup.map_or((us, self.os.now), |c| self.os.compute(self.pid, c, us))
+    }
+
     /// Becomes another program, keeping process and descriptors: exec(3) with a search in PATH.
     pub(crate) fn exec(&mut self, argv: Vec<String>, env: Option<Vec<String>>) -> Result<(), Errno> {
         let path = match &env {

@@ -8,9 +8,11 @@
 //! It knows nothing of Kubernetes: a container is a cgroup, a Pod a network namespace, an image an [`FsTemplate`]
 //! whose runnable files are [`Program`]s. Servers that are not BusyBox are [`Workload`]s: descriptions in data.
 //!
-//! What costs: nothing takes virtual time but waiting (sleep, pipes, the network) and a container that never rests,
-//! which is held back so that an endless loop cannot stop the world.
+//! What costs: nothing takes virtual time but waiting (sleep, pipes, the network) and computing: a process that never
+//! rests is held back, so that an endless loop cannot stop the world, and a container with a limit has only so much
+//! of a processor's time.
 
+mod cpu;
 mod ctx;
 mod fd;
 mod fs;
@@ -27,6 +29,7 @@ mod types;
 mod vfs;
 mod workload;
 
+pub use cpu::CpuShare;
 pub use fs::{DirEntry, FsId, FsTemplate, Program};
 pub use net::Listener;
 pub use os::Os;

@@ -1,6 +1,7 @@
 //! The machine room: all processes, name spaces and file systems of a simulated cluster, and the loop that runs
 //! them in virtual time.
 
+use crate::cpu::{STEPS_PER_MS, Turn};
 use crate::fd::{Ofd, Pipe};
 use crate::fs::{Fs, FsId};
 use crate::map::Map;
@@ -10,11 +11,6 @@ use crate::types::{CgroupId, ConnId, NetNs, OsEvent, Pid, PidNs};
 use std::cell::Cell;
 use std::collections::VecDeque;
 use std::rc::Rc;
-
-/// Steps the processes of one container may take within one millisecond before they must pause.
-const STEPS_PER_MS: u32 = 2_000;
-/// Longest pause of a container that never rests, in milliseconds. It bounds what a busy loop costs us.
-const MAX_PAUSE_MS: u64 = 64;
 
 /// What falls due.
 #[derive(Clone, Copy, Debug)]
@@ -30,16 +26,12 @@ pub(crate) struct Cgroup {
     pub(crate) limit: Option<u64>,
     pub(crate) memory: u64,
     pub(crate) peak: u64,
-    pub(crate) cpu_us: u64,
+    pub(crate) cpu: crate::cpu::Cpu,
     pub(crate) frozen: bool,
     pub(crate) privileges: crate::Privileges,
     /// Steps taken at `stamp`.
     pub(crate) steps: u32,
     pub(crate) stamp: u64,
-    /// Length of the last pause, doubled while it stays busy.
-    pub(crate) pause: u64,
-    /// Not run again before this time.
-    pub(crate) rest_until: u64,
     /// Extra milliseconds before each HTTP answer.
     pub(crate) slow_ms: u64,
     /// Paths that answer with another status (health switches).
@@ -237,45 +229,48 @@ impl Os {
     /// Lets one process go on until it blocks, ends, or has used up what its container may do in a millisecond.
     fn run(&mut self, pid: Pid) {
         let now = self.now;
+        let Some(cgroup) = self.proc(pid).map(|proc| proc.cgroup) else { return };
+        let Some(account) = self.cgroup_mut(cgroup) else { return };
+        if account.stamp != now {
+            account.stamp = now;
+            account.steps = 0;
+        }
+        let before = account.steps;
+        self.run_on(pid, cgroup);
+        let after = self.cgroups.get(&cgroup).map_or(before, |account| account.steps);
+        self.bill(pid, cgroup, u64::from(after.saturating_sub(before)) * crate::cpu::STEP_NS);
+    }
+
+    fn run_on(&mut self, pid: Pid, cgroup: CgroupId) {
+        let mut allowed = None;
         loop {
             let Some(proc) = self.proc(pid) else { return };
             if proc.run != Run::Ready || proc.stopped {
                 return;
             }
-            let cgroup = proc.cgroup;
-            let Some(account) = self.cgroup_mut(cgroup) else { return };
+            let Some(account) = self.cgroups.get(&cgroup) else { return };
             if account.frozen {
                 return;
             }
-            if account.stamp != now {
-                account.stamp = now;
-                account.steps = 0;
-            }
-            if account.steps >= STEPS_PER_MS {
-                if account.rest_until <= now {
-                    // A container that went on right after its last pause gets a longer one.
-                    let busy = now.saturating_sub(account.rest_until) <= 1;
-                    account.pause = if busy { (account.pause * 2).clamp(1, MAX_PAUSE_MS) } else { 1 };
-                    // What one step overdrew must be worked off too.
-                    let pause = account.pause.max(u64::from(account.steps / STEPS_PER_MS).min(1_000));
-                    account.rest_until = now + pause;
-                    account.cpu_us += (pause + 1) * 1000;
-                    // The one that used the share up goes on last, or the others would never have a turn.
-                    let until = account.rest_until + 1;
-                    self.block(pid, Some(until));
-                    return;
-                }
-                let until = account.rest_until;
+            let steps = account.steps;
+            let allowed = match allowed {
+                Some(allowed) => allowed,
+                None if self.enter(pid, cgroup) => return,
+                None => match self.turn(pid, cgroup) {
+                    Turn::Go(steps) => *allowed.insert(steps),
+                    Turn::Wait(until) => {
+                        self.block(pid, Some(until));
+                        return;
+                    }
+                },
+            };
+            if steps >= allowed {
+                // The one that used the share up goes on last, or the others would never have a turn.
+                let until = self.pause(pid, cgroup, steps) + 1;
                 self.block(pid, Some(until));
                 return;
             }
-            if account.rest_until > now {
-                let until = account.rest_until;
-                self.block(pid, Some(until));
-                return;
-            }
-            account.steps += 1;
-            self.charge(cgroup, 0);
+            self.charge(cgroup, 1);
             if !self.flush(pid) {
                 return;
             }
@@ -302,7 +297,6 @@ impl Os {
         let steps = steps.saturating_add(work / 16);
         self.cgroup_mut(cgroup).is_none_or(|account| {
             account.steps = account.steps.saturating_add(steps);
-            account.cpu_us += u64::from(steps.min(STEPS_PER_MS) / 4);
             account.steps >= STEPS_PER_MS
         })
     }

@@ -79,6 +79,13 @@ pub(crate) struct Proc {
     pub(crate) children: Vec<Pid>,
     pub(crate) memory: u64,
     pub(crate) start: u64,
+    /// Processor time it has used, and that of its children that it waited for.
+    pub(crate) cpu_ns: u64,
+    pub(crate) children_ns: u64,
+    /// It has not rested before this time.
+    pub(crate) busy_until: u64,
+    /// What its runtime has still to do before it runs, in microseconds.
+    pub(crate) entering_us: u32,
     /// The pipe that feeds its stdin from outside.
     pub(crate) feed: Option<u32>,
     /// Started with `&`: Ctrl-C does not reach it.
@@ -188,6 +195,10 @@ impl Os {
             children: Vec::new(),
             memory: BASE_MEMORY,
             start: self.now,
+            cpu_ns: 0,
+            children_ns: 0,
+            busy_until: 0,
+            entering_us: spec.entering_us,
             feed: None,
             background: false,
         };
@@ -450,6 +461,8 @@ impl Os {
             exiting: None,
             children: Vec::new(),
             start: self.now,
+            cpu_ns: 0,
+            children_ns: 0,
             feed: None,
             argv: proc.argv.clone(),
             env: proc.env.clone(),
@@ -694,8 +707,11 @@ impl Os {
 
     /// Takes the status of a dead child.
     pub(crate) fn reap(&mut self, parent: Pid, child: Pid) -> Option<ExitStatus> {
-        let Run::Zombie(status) = self.proc(child)?.run else { return None };
+        let dead = self.proc(child)?;
+        let Run::Zombie(status) = dead.run else { return None };
+        let used = dead.cpu_ns + dead.children_ns;
         if let Some(proc) = self.proc_mut(parent) {
+            proc.children_ns += used;
             proc.children.retain(|c| *c != child);
         }
         self.forget(child);
@@ -752,10 +768,12 @@ impl Os {
                 Run::Zombie(_) => 'Z',
                 _ if proc.stopped => 'T',
                 Run::Ready => 'R',
+                // It waits for the processor only.
+                Run::Blocked if proc.busy_until >= self.now + crate::cpu::STILL_BUSY_MS => 'R',
                 Run::Blocked => 'S',
             },
             rss_bytes: proc.memory,
-            cpu_us: 0,
+            cpu_us: proc.cpu_ns / 1000,
             start_ms: proc.start,
             uid: proc.uid,
         })
@@ -785,7 +803,7 @@ impl Os {
 
     /// CPU time a container has used, in milliseconds.
     pub fn cpu_ms(&self, cgroup: CgroupId) -> u64 {
-        self.cgroups.get(&cgroup).map_or(0, |c| c.cpu_us / 1000)
+        self.cgroups.get(&cgroup).map_or(0, |c| c.cpu.usage_us() / 1000)
     }
 
     /// Changes a container's memory limit; one that is over it is killed at once.

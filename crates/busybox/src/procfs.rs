@@ -24,10 +24,20 @@ const PROCESS_FILES: [&str; 13] = [
     "status",
 ];
 /// Files of /sys/fs/cgroup that the kernel writes anew for each reader.
-pub const CGROUP_FILES: [&str; 3] = ["memory.current", "memory.peak", "pids.current"];
+pub const CGROUP_FILES: [&str; 4] = ["cpu.stat", "memory.current", "memory.peak", "pids.current"];
 const ROOT_FILES: [&str; 10] =
     ["cpuinfo", "loadavg", "meminfo", "mounts", "net", "self", "stat", "sys", "uptime", "version"];
 const SPACES: [&str; 6] = ["cgroup", "ipc", "mnt", "net", "pid", "uts"];
+
+/// What of a time the kernel is said to have worked for a process: a fourth.
+pub(crate) fn system(used: u64) -> u64 {
+    used / 4
+}
+
+/// The rest of it.
+pub(crate) fn user(used: u64) -> u64 {
+    used - system(used)
+}
 
 impl Os {
     fn ns_pid(&self, pid: Pid, number: &str) -> Option<Pid> {
@@ -142,11 +152,17 @@ impl Os {
             }
             ["loadavg"] => "0.08 0.03 0.01 1/128 42\n".to_string(),
             ["version"] => "Linux version 6.1.0 (gcc) #1 SMP PREEMPT_DYNAMIC\n".to_string(),
-            ["cpuinfo"] => {
-                "processor\t: 0\nmodel name\t: virtual\n\nprocessor\t: 1\nmodel name\t: virtual\n\n"
-                    .to_string()
+            ["cpuinfo"] => (0..self.processors(pid).0.div_ceil(1000).min(256))
+                .map(|number| format!("processor\t: {number}\nmodel name\t: virtual\n\n"))
+                .collect(),
+            ["stat"] => {
+                let (milli, us) = self.processors(pid);
+                let all = self.uptime_ms() / 10 * milli.div_ceil(1000);
+                let used = us / 10_000;
+                let idle = all.saturating_sub(used);
+                let system = used / 4;
+                format!("cpu  {} 0 {system} {idle} 0 0 0 0 0 0\nbtime {}\n", used - system, self.epoch)
             }
-            ["stat"] => format!("cpu  0 0 0 {} 0 0 0 0 0 0\nbtime {}\n", self.uptime_ms() / 10, self.epoch),
             ["meminfo"] => {
                 let used = self.used_memory_kib();
                 let line = |name: &str, kib: u64| format!("{name:<16}{kib:>8} kB\n");
@@ -167,6 +183,7 @@ impl Os {
                 let id = self.proc(pid)?.cgroup;
                 let account = self.cgroups.get(&id)?;
                 let number = match file {
+                    "cpu.stat" => return Some(account.cpu.stat().into_bytes()),
                     "memory.current" => account.memory,
                     "memory.peak" => account.peak,
                     _ => self.procs.values().filter(|proc| proc.cgroup == id).count() as u64,
@@ -194,12 +211,16 @@ impl Os {
                         .collect(),
                     "oom_score_adj" => format!("{}\n", granted.oom_score_adj),
                     "stat" => format!(
-                        "{} ({short}) {} {} {} {} 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 {} {} {}\n",
+                        "{} ({short}) {} {} {} {} 0 -1 0 0 0 0 0 {} {} {} {} 20 0 1 0 {} {} {}\n",
                         proc.ns_pid,
                         info.state,
                         info.ns_ppid,
                         proc.ns_pid,
                         proc.ns_pid,
+                        user(proc.cpu_ns) / 10_000_000,
+                        system(proc.cpu_ns) / 10_000_000,
+                        user(proc.children_ns) / 10_000_000,
+                        system(proc.children_ns) / 10_000_000,
                         proc.start / 10,
                         proc.memory,
                         proc.memory / 4096

@@ -444,6 +444,9 @@ pub struct SpawnSpec {
     pub cgroup: CgroupId,
     /// It is the container's main process: when it ends, all processes of the cgroup are killed.
     pub init: bool,
+    /// Processor time that its runtime uses in the container before it runs, in microseconds. It delays the start only
+    /// where there is a limit.
+    pub entering_us: u32,
 }
 
 impl SpawnSpec {
@@ -465,6 +468,7 @@ impl SpawnSpec {
             pid_ns,
             cgroup,
             init: true,
+            entering_us: 0,
         }
     }
 }

@@ -15,6 +15,8 @@ use std::rc::Rc;
 /// Requests longer than this are refused.
 const MAX_REQUEST: usize = 65_536;
 const MAX_CONNECTIONS: usize = 64;
+/// What a request costs the program that answers it.
+const REQUEST_STEPS: u32 = 400;
 
 /// What a program does when a signal comes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -85,7 +87,7 @@ pub struct Workload {
     pub name: String,
     /// What it listens to.
     pub ports: Vec<ServedPort>,
-    /// From its start to its listening.
+    /// From its start to its listening, when it has a processor for itself: it computes.
     pub startup_ms: u64,
     /// Memory it takes at start.
     pub memory_bytes: u64,
@@ -169,7 +171,8 @@ pub(crate) struct Server {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
     New,
-    Starting(u64),
+    /// It computes until this time, and then so many microseconds more.
+    Starting(u64, u64),
     Running,
     Stopping(u64, i32),
 }
@@ -299,7 +302,7 @@ impl Server {
         self.started = cx.now();
         let pid = cx.pid;
         cx.os.set_memory(pid, work.memory_bytes.max(1 << 20));
-        self.phase = Phase::Starting(cx.now() + work.startup_ms);
+        self.phase = Phase::Starting(cx.now(), work.startup_ms * 1000);
         None
     }
 
@@ -339,8 +342,13 @@ impl Server {
         }
         self.signals(cx);
         match self.phase {
-            Phase::Starting(until) if now < until => return Step::Block(Some(until)),
-            Phase::Starting(_) => {
+            Phase::Starting(until, _) if now < until => return Step::Block(Some(until)),
+            Phase::Starting(_, left) if left > 0 => {
+                let (done, until) = cx.compute(left);
+                self.phase = Phase::Starting(until, left - done);
+                return Step::Block(Some(until));
+            }
+            Phase::Starting(..) => {
                 if let Some(step) = self.listen(cx) {
                     return step;
                 }
@@ -542,6 +550,7 @@ impl Server {
             .map_or_else(|| "-".to_string(), |(_, v)| v.trim().to_string());
         let (from, client) = peer(cx, talk.fd);
         self.count += 1;
+        cx.charge(REQUEST_STEPS);
         let account = cx.os.proc(cx.pid).map(|p| p.cgroup);
         let account = account.and_then(|c| cx.os.cgroups.get(&c).cloned());
         let slow = account.as_ref().map_or(0, |a| a.slow_ms);

@@ -150,6 +150,7 @@ impl Cluster {
         let images = agent.runtime.images.iter().filter_map(|name| self.registry.image(name));
         let images_idle = images.map(|image| image.size_bytes).sum();
         agent.resources = Rc::new(setup.resources(images_idle));
+        agent.runtime.cpu_milli = agent.resources.cpu_milli;
         let uid = self.rng.uid(&format!("Node/{}", setup.name), 0);
         let object = setup.object(uid, self.time(), number, &ip);
         self.store.put(self.now, Object::Node(Box::new(object)));

@@ -141,6 +141,7 @@ impl NodeSetup {
         let (memory, disk) = (bytes(&self.memory), bytes(&self.disk));
         let idle = |given: &Option<String>, usual: u64| given.as_deref().map_or(usual, bytes);
         NodeResources {
+            cpu_milli: Quantity::parse(&self.cpu).map_or(0, |q| q.milli_value().max(0).unsigned_abs()),
             memory_capacity: memory,
             memory_available_idle: idle(
                 &self.memory_available_idle,

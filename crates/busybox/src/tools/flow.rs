@@ -48,8 +48,10 @@ struct Dd {
     quiet: bool,
     noxfer: bool,
     started: u64,
-    /// Not on before this time: moving a mebibyte takes a millisecond.
+    /// Not on before this time,
     due: u64,
+    /// and not before so many microseconds' work is done: moving a mebibyte takes a millisecond.
+    owed: u64,
     target: String,
 }
 
@@ -126,6 +128,12 @@ impl Machine for Dd {
         if cx.now() < self.due {
             return Step::Block(Some(self.due));
         }
+        if self.owed > 0 {
+            let (done, until) = cx.compute(self.owed);
+            self.owed -= done;
+            self.due = until;
+            return Step::Block(Some(until));
+        }
         let (mut moved, mut turns) = (0u64, 0u64);
         loop {
             if self.count.is_some_and(|c| self.whole_in + self.part_in >= c) {
@@ -133,8 +141,9 @@ impl Machine for Dd {
             }
             if moved >= 1 << 20 || turns >= 4096 {
                 // Small blocks take their time too.
-                self.due = cx.now() + (moved >> 20).max(turns >> 9);
-                return Step::Block(Some(self.due));
+                // The calls of the small ones are charged already.
+                self.owed = ((moved >> 20) * 1000).max((turns >> 9) * 940);
+                return Step::Yield;
             }
             turns += 1;
             if self.skip == 0
@@ -152,7 +161,6 @@ impl Machine for Dd {
             match cx.read(self.input, want) {
                 Ok(Read::Data(bytes)) => {
                     moved += bytes.len() as u64;
-                    cx.charge(1);
                     self.buf.extend(bytes);
                     if (self.buf.len() as u64) < self.block {
                         continue;
@@ -220,6 +228,7 @@ pub(crate) fn dd(cx: &mut Ctx<'_>) -> Act {
         noxfer: false,
         started: cx.now(),
         due: 0,
+        owed: 0,
         target: "standard output".to_string(),
     };
     let (mut from, mut to, mut truncate) = (None, None, true);

@@ -4,8 +4,8 @@
 use super::process::{command_line, exec_or_complain, visible};
 use super::{Opts, usage, users};
 use crate::ctx::{Act, Ctx, Machine, Step};
-use crate::procfs::NODE_MEMORY_KIB;
-use crate::types::{Errno, Pid, Signal};
+use crate::procfs::{NODE_MEMORY_KIB, system, user};
+use crate::types::{Errno, Pid, ProcessInfo, Signal};
 
 /// `time`: waits for a child, and says how long it took.
 #[derive(Clone, Debug)]
@@ -17,13 +17,16 @@ struct Clock {
 impl Machine for Clock {
     fn step(&mut self, cx: &mut Ctx<'_>) -> Step {
         let Some(status) = cx.os.reap(cx.pid, self.child) else { return Step::Block(None) };
-        let ms = cx.now() - self.started;
-        let text = format!(
-            "real\t{}m {}.{:02}s\nuser\t0m 0.00s\nsys\t0m 0.00s\n",
-            ms / 60_000,
-            ms / 1000 % 60,
-            ms % 1000 / 10
-        );
+        let used = cx.os.proc(cx.pid).map_or(0, |p| p.children_ns);
+        let line = |name: &str, ms: u64| {
+            format!("{name}\t{}m {}.{:02}s\n", ms / 60_000, ms / 1000 % 60, ms % 1000 / 10)
+        };
+        let text = [
+            line("real", cx.now() - self.started),
+            line("user", user(used) / 1_000_000),
+            line("sys", system(used) / 1_000_000),
+        ]
+        .concat();
         let _ = cx.write(2, text.as_bytes());
         Step::Exit(status.code())
     }
@@ -245,7 +248,19 @@ struct Top {
     delay: u64,
     next: u64,
     batch: bool,
+    before: Option<Sample>,
 }
+
+/// When top last looked, and what the node and each process had used by then, in microseconds.
+#[derive(Clone, Debug)]
+struct Sample {
+    at: u64,
+    node: u64,
+    times: Vec<(Pid, u64)>,
+}
+
+/// It first looks for so long before it shows anything.
+const TOP_SAMPLE_MS: u64 = 100;
 
 impl Machine for Top {
     fn step(&mut self, cx: &mut Ctx<'_>) -> Step {
@@ -253,23 +268,42 @@ impl Machine for Top {
             return Step::Block(Some(self.next));
         }
         let used = cx.os.used_memory_kib();
-        let processes = visible(cx);
+        let mut processes = visible(cx);
+        let (milli, node_us) = cx.os.processors(cx.pid);
+        let times = processes.iter().map(|info| (info.pid, info.cpu_us)).collect();
+        let Some(before) = self.before.replace(Sample { at: cx.now(), node: node_us, times }) else {
+            self.next = cx.now() + TOP_SAMPLE_MS;
+            return Step::Block(Some(self.next));
+        };
+        // Of all processors together.
+        let whole = (cx.now() - before.at).max(1) * milli.max(1);
+        let percent = |us: u64| (us * 100 / whole).min(100);
+        let load = |info: &ProcessInfo| {
+            let then = before.times.iter().find(|(pid, _)| *pid == info.pid).map_or(0, |(_, us)| *us);
+            percent(info.cpu_us.saturating_sub(then))
+        };
+        // The busiest first.
+        crate::map::sort_by(&mut processes, |a, b| load(b).cmp(&load(a)));
+        let node = node_us.saturating_sub(before.node);
+        let (usr, sys) = (percent(user(node)), percent(system(node)));
         let mut text = if self.batch { String::new() } else { "\x1b[H\x1b[J".to_string() };
         text.push_str(&format!(
-            "Mem: {used}K used, {}K free, 0K shrd, 0K buff, 0K cached\nCPU:   0% usr   0% sys   0% nic 100% idle   0% io   0% irq   0% sirq\nLoad average: 0.08 0.03 0.01 1/{} {}\n  PID  PPID USER     STAT   VSZ %VSZ %CPU COMMAND\n",
+            "Mem: {used}K used, {}K free, 0K shrd, 0K buff, 0K cached\nCPU: {usr:>3}% usr {sys:>3}% sys   0% nic {:>3}% idle   0% io   0% irq   0% sirq\nLoad average: 0.08 0.03 0.01 1/{} {}\n  PID  PPID USER     STAT   VSZ %VSZ %CPU COMMAND\n",
             NODE_MEMORY_KIB - used,
+            100 - usr - sys,
             processes.len(),
-            processes.last().map_or(0, |p| p.ns_pid)
+            processes.iter().map(|p| p.ns_pid).max().unwrap_or(0)
         ));
         for info in &processes {
             let user = users::name(cx, info.uid).unwrap_or_else(|| info.uid.to_string());
             let vsz = (info.rss_bytes >> 10) + 4204;
             text.push_str(&format!(
-                "{:>5} {:>5} {user:<8.8} {:<4} {vsz:>5} {:>3}%   0% {}\n",
+                "{:>5} {:>5} {user:<8.8} {:<4} {vsz:>5} {:>3}% {:>3}% {}\n",
                 info.ns_pid,
                 info.ns_ppid,
                 info.state,
                 vsz * 100 / NODE_MEMORY_KIB,
+                load(info),
                 command_line(info)
             ));
         }
@@ -298,6 +332,7 @@ pub(crate) fn top(cx: &mut Ctx<'_>) -> Act {
         delay: opts.value('d').and_then(super::time::duration_ms).unwrap_or(5_000).max(100),
         next: 0,
         batch: opts.has('b'),
+        before: None,
     }))
 }
 

@@ -59,6 +59,11 @@ impl ContainerResources {
     }
 }
 
+/// The CPU that a Pod's containers share by its own limit, in thousandths; 0 stands for none.
+pub(super) fn pod_cpu_limit(spec: &PodSpec) -> i64 {
+    spec.resources.as_deref().and_then(|of_pod| of_pod.limits.get("cpu")).map_or(0, |q| q.milli_value())
+}
+
 /// The spec with the resources of another, or `None` where these are the same.
 // Models updatePodFromAllocation (v1.36)
 fn update_pod_from_allocation(spec: &Rc<PodSpec>, allocated: &Rc<PodSpec>) -> Option<Rc<PodSpec>> {
@@ -324,8 +329,10 @@ impl Node<'_> {
             };
             return Err(format!("cannot decrease memory limits: {all}"));
         }
+        let pod_limit = pod_cpu_limit(spec);
         for update in updates {
-            self.agent.runtime.update_container_resources(self.os, &worker.uid, &update.id, update.desired);
+            let (id, wanted) = (&update.id, update.desired);
+            self.agent.runtime.update_container_resources(self.os, &worker.uid, id, wanted, pod_limit);
         }
         Ok(())
     }

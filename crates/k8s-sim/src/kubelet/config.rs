@@ -9,7 +9,7 @@ use busybox::{FsId, Mount, Signal};
 use k8s_api::core::{Container, EnvVar, ResourceFieldSelector};
 
 use super::Node;
-use super::allocation::ContainerResources;
+use super::allocation::{ContainerResources, pod_cpu_limit};
 use super::atomic_writer::fs_group;
 use super::pod_network_files::kernel_hostname;
 use super::privileges::privileges;
@@ -308,6 +308,7 @@ impl Node<'_> {
             files,
             read_only_root: own.read_only_root_filesystem == Some(true),
             resources: ContainerResources::of(spec.resources.as_deref(), container),
+            pod_cpu_limit: pod_cpu_limit(spec),
             privileges: privileges(spec, container, self.agent.resources.memory_capacity),
             stop_signal: Signal::parse(stop.unwrap_or(&image.stop_signal)).unwrap_or(Signal::TERM),
             termination_message_path: path,

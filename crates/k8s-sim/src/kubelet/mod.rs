@@ -125,6 +125,8 @@ impl Kubelet {
 /// What a machine has before any Pod runs, in bytes, and how its kubelet guards it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct NodeResources {
+    /// Processors, in thousandths.
+    pub cpu_milli: u64,
     /// Memory.
     pub memory_capacity: u64,
     /// Of it, what the system itself leaves.

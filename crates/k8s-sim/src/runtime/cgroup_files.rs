@@ -7,7 +7,6 @@ use crate::kubelet::allocation::ContainerResources;
 /// The kernel shares time out anew so often, in microseconds.
 const CPU_PERIOD_US: i64 = 100_000;
 /// The least that can be granted of a period.
-// Models MinMilliCPULimit… of pkg/kubelet/cm/helpers_linux.go MilliCPUToQuota (v1.36)
 const CPU_QUOTA_MIN_US: i64 = 1_000;
 /// `memory.limit_in_bytes` of a container without a limit.
 const UNLIMITED_V1: i64 = 0x7fff_ffff_ffff_f000;
@@ -15,10 +14,7 @@ const UNLIMITED_V1: i64 = 0x7fff_ffff_ffff_f000;
 /// The files: path and content.
 pub(super) fn cgroup_files(resources: &ContainerResources) -> [(&'static str, String); 4] {
     let memory = (resources.memory_limit > 0).then_some(resources.memory_limit);
-    let quota = match resources.cpu_limit {
-        limit if limit > 0 => (limit * CPU_PERIOD_US / 1000).max(CPU_QUOTA_MIN_US).to_string(),
-        _ => "max".into(),
-    };
+    let quota = cpu_quota(resources.cpu_limit).map_or("max".into(), |us| us.to_string());
     [
         ("/sys/fs/cgroup/memory.max", memory.map_or("max\n".into(), |bytes| format!("{bytes}\n"))),
         ("/sys/fs/cgroup/cpu.max", format!("{quota} {CPU_PERIOD_US}\n")),
@@ -27,13 +23,24 @@ pub(super) fn cgroup_files(resources: &ContainerResources) -> [(&'static str, St
     ]
 }
 
-/// The weight that stands for a container's CPU shares.
-// Models pkg/kubelet/cm MilliCPUToShares and runc's ConvertCPUSharesToCgroupV2Value
-fn cpu_weight(resources: &ContainerResources) -> i64 {
+/// What a limit in thousandths grants of each period, in microseconds.
+// Models pkg/kubelet/cm/helpers_linux.go MilliCPUToQuota (v1.36)
+pub(super) fn cpu_quota(limit: i64) -> Option<u64> {
+    (limit > 0).then(|| (limit * CPU_PERIOD_US / 1000).max(CPU_QUOTA_MIN_US).unsigned_abs())
+}
+
+/// How much a container counts beside others.
+// Models pkg/kubelet/cm/helpers_linux.go MilliCPUToShares (v1.36)
+pub(super) fn cpu_shares(resources: &ContainerResources) -> i64 {
     // A limit without a request counts as one.
     let milli = if resources.cpu_request == 0 { resources.cpu_limit } else { resources.cpu_request };
-    let shares = (milli * 1024 / 1000).clamp(2, 262_144);
-    1 + (shares - 2) * 9_999 / 262_142
+    (milli * 1024 / 1000).clamp(2, 262_144)
+}
+
+/// The weight that stands for a container's CPU shares.
+// Models runc's ConvertCPUSharesToCgroupV2Value
+fn cpu_weight(resources: &ContainerResources) -> i64 {
+    1 + (cpu_shares(resources) - 2) * 9_999 / 262_142
 }
 
 #[cfg(test)]

@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use busybox::{
-    CgroupId, FsId, FsTemplate, Ipv4, Mount, NetNs, Os, Pid, PidNs, Program, Signal, SpawnError, SpawnSpec,
-    Workload,
+    CgroupId, CpuShare, FsId, FsTemplate, Ipv4, Mount, NetNs, Os, Pid, PidNs, Program, Signal, SpawnError,
+    SpawnSpec, Workload,
 };
 pub use busybox::{ExitStatus, Stream};
 
@@ -30,6 +30,9 @@ const TERMINATION_MESSAGE_BYTES_MAX: usize = 4_096;
 const TERMINATION_MESSAGE_LOG_LINES: usize = 80;
 /// and of them the last so many bytes.
 const TERMINATION_MESSAGE_LOG_BYTES: usize = 2_048;
+
+/// What it costs to enter a container, in microseconds: runc's own start counts as the container's.
+const RUNC_INIT_US: u32 = 10_000;
 
 /// One line that a container wrote.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,6 +85,8 @@ pub struct ContainerConfig {
     pub read_only_root: bool,
     /// CPU and memory.
     pub resources: ContainerResources,
+    /// The Pod's own limit of CPU in thousandths, which all its containers share; 0 stands for none.
+    pub pod_cpu_limit: i64,
     /// What the kernel allows.
     pub privileges: busybox::Privileges,
     /// The signal that asks it to stop.
@@ -162,6 +167,8 @@ pub struct PodRuntime {
     pub sandboxes: Vec<Sandbox>,
     /// Containers, newest first.
     pub containers: Vec<Container>,
+    /// The account that holds all of them to the Pod's own limit, when it has one.
+    pub cpu_group: Option<CgroupId>,
 }
 
 impl PodRuntime {
@@ -193,6 +200,10 @@ pub struct Runtime {
     pub execs: BTreeMap<Pid, Exec>,
     /// Pods that changed since the kubelet last looked.
     pub dirty: BTreeSet<Rc<str>>,
+    /// The machine's processors, in thousandths.
+    pub cpu_milli: u64,
+    /// Their account, once there is a container.
+    cpu_group: Option<CgroupId>,
     by_cgroup: BTreeMap<CgroupId, (Rc<str>, Rc<str>)>,
     /// First two… third number of the node's address range: `10.244.N`.
     pub pod_subnet: u8,
@@ -346,6 +357,9 @@ impl Runtime {
                 self.by_cgroup.remove(&container.cgroup);
                 forget_container(os, container);
             }
+            if let Some(group) = pod.cpu_group {
+                os.remove_cgroup(group);
+            }
         }
     }
 
@@ -380,6 +394,8 @@ impl Runtime {
         let rootfs_from_image = os.fs_usage_bytes(rootfs);
         let cgroup = os.create_cgroup(config.memory_limit());
         os.set_privileges(cgroup, config.privileges);
+        let above = self.cpu_group(os, uid, config.pod_cpu_limit);
+        os.set_cpu_share(cgroup, cpu_share(&config.resources, above));
         let pid_ns = shared.or(config.target_pid_ns).unwrap_or_else(|| os.create_pid_namespace());
         let seen = RuntimeContainer {
             id,
@@ -420,6 +436,23 @@ impl Runtime {
         pod.containers.insert(0, container);
         self.collect_garbage(os, uid, name);
         Ok(())
+    }
+
+    /// The account that a Pod's containers belong to: the Pod's where it has a limit of its own, which it then gets,
+    /// else the node's. The Pod's is not needed where it only sums up what its containers have.
+    pub(crate) fn cpu_group(&mut self, os: &mut Os, uid: &Rc<str>, pod_limit: i64) -> CgroupId {
+        let node = *self.cpu_group.get_or_insert_with(|| os.create_cgroup(None));
+        let share = CpuShare { quota_us: None, weight: 0, parent: None, node_milli: Some(self.cpu_milli) };
+        os.set_cpu_share(node, share);
+        let known = self.pods.get(uid).and_then(|pod| pod.cpu_group);
+        let quota_us = cgroup_files::cpu_quota(pod_limit);
+        if known.is_none() && quota_us.is_none() {
+            return node;
+        }
+        let group = known.unwrap_or_else(|| os.create_cgroup(None));
+        os.set_cpu_share(group, CpuShare { quota_us, weight: 0, parent: Some(node), node_milli: None });
+        self.pod_mut(uid).cpu_group = Some(group);
+        group
     }
 
     /// Keeps one dead container of each name besides the newest, as the kubelet's garbage collection does.
@@ -524,11 +557,15 @@ impl Runtime {
         uid: &Rc<str>,
         id: &str,
         resources: ContainerResources,
+        pod_cpu_limit: i64,
     ) {
+        let above = self.cpu_group(os, uid, pod_cpu_limit);
         let Some(container) = self.pod_mut(uid).by_id(id) else { return };
+        os.set_cpu_share(container.cgroup, cpu_share(&resources, above));
         container.seen.resources = Some(resources);
         let config = Rc::make_mut(&mut container.config);
         config.resources = resources;
+        config.pod_cpu_limit = pod_cpu_limit;
         os.set_memory_limit(container.cgroup, config.memory_limit());
         write_cgroup_files(os, container.rootfs, &resources);
     }
@@ -652,6 +689,15 @@ impl Runtime {
     }
 }
 
+fn cpu_share(resources: &ContainerResources, above: CgroupId) -> CpuShare {
+    CpuShare {
+        quota_us: cgroup_files::cpu_quota(resources.cpu_limit),
+        weight: cgroup_files::cpu_shares(resources).unsigned_abs(),
+        parent: Some(above),
+        node_milli: None,
+    }
+}
+
 fn write_cgroup_files(os: &mut Os, rootfs: FsId, resources: &ContainerResources) {
     for (path, content) in cgroup_files::cgroup_files(resources) {
         let _ = os.write_file(rootfs, path, content.as_bytes(), 0o644);
@@ -732,6 +778,7 @@ fn spawn_spec(os: &Os, container: &Container, net: NetNs, argv: Vec<String>, ini
         pid_ns: container.pid_ns,
         cgroup: container.cgroup,
         init,
+        entering_us: RUNC_INIT_US,
     }
 }
 

@@ -2,13 +2,20 @@
 
 use super::{fail, out};
 use crate::ctx::{Ctx, Step};
+use crate::procfs::{system, user};
 use crate::shell::Shell;
 use crate::shell::command::quote;
 use crate::types::Signal;
 use std::rc::Rc;
 
 pub(super) fn times(sh: &mut Shell, cx: &mut Ctx<'_>, _: &[String]) -> Option<Step> {
-    out(sh, cx, b"0m0.000s 0m0.000s\n0m0.000s 0m0.000s\n")
+    let (own, children) = cx.os.proc(cx.pid).map_or((0, 0), |p| (p.cpu_ns, p.children_ns));
+    let text = |ns: u64| {
+        let ms = ns / 1_000_000;
+        format!("{}m{}.{:03}s", ms / 60_000, ms / 1000 % 60, ms % 1000)
+    };
+    let line = |ns: u64| [text(user(ns)), " ".into(), text(system(ns)), "\n".into()].concat();
+    out(sh, cx, [line(own), line(children)].concat().as_bytes())
 }
 
 pub(super) fn umask(sh: &mut Shell, cx: &mut Ctx<'_>, args: &[String]) -> Option<Step> {

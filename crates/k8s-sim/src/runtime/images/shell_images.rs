@@ -38,23 +38,38 @@ echo \"${0##*/}: this cluster is simulated and cannot run such programs, only sh
 exit 2
 ";
 
-/// Eats memory as `stress --vm-bytes` does, then keeps it.
+/// Eats memory as `stress --vm-bytes` does, then keeps it, and keeps processors busy as `--cpu` says.
 const STRESS: &str = r#"#!/bin/sh
-mb=256 wait=0
+mb= cpu=0 limit=
 echo "stress: info: [$$] dispatching hogs"
 while [ $# -gt 0 ]; do
   case $1 in
     --vm-bytes) mb=$2; shift ;;
-    --timeout|-t|--vm|-m|-c|--cpu|--vm-hang) shift ;;
+    --vm|-m) mb=${mb:-256}; shift ;;
+    --cpu|-c) cpu=$2; shift ;;
+    --timeout|-t) limit=$2; shift ;;
+    --vm-hang) shift ;;
   esac
   shift
+done
+i=0
+while [ "$i" -lt "$cpu" ]; do
+  while :; do :; done &
+  i=$((i + 1))
 done
 case $mb in
   *G|*g) mb=$((${mb%?} * 1024)) ;;
   *M|*m) mb=${mb%?} ;;
   *K|*k) mb=$((${mb%?} / 1024)) ;;
 esac
-exec memhog "$mb" $wait
+if [ "$limit" ]; then
+  [ "$mb" ] && memhog "$mb" 0 &
+  sleep "$limit"
+  echo "stress: info: [$$] successful run completed in ${limit%s}s"
+  exit 0
+fi
+[ "$mb" ] && exec memhog "$mb" 0
+wait
 "#;
 
 /// Debian with something on top of it.
