@@ -6,6 +6,7 @@ mod deployment;
 pub(crate) mod disruption;
 mod endpoints;
 mod garbage_collector;
+mod history;
 pub(crate) mod kubernetes_service;
 pub mod namespace;
 pub mod node_lifecycle;
@@ -15,6 +16,7 @@ pub mod pod_gc;
 pub(crate) mod pods;
 pub(crate) mod ref_manager;
 mod replica_set;
+mod stateful_set;
 mod work;
 
 use std::rc::Rc;
@@ -30,12 +32,13 @@ fn controller_for(kind: &str) -> Option<Controller> {
         "Deployment" => Controller::Deployment,
         "ReplicaSet" => Controller::ReplicaSet,
         "ReplicationController" => Controller::ReplicationController,
+        "StatefulSet" => Controller::StatefulSet,
         _ => return None,
     })
 }
 
 /// Kinds whose controllers adopt Pods.
-const ADOPTERS: [&str; 2] = ["ReplicaSet", "ReplicationController"];
+const ADOPTERS: [&str; 3] = ["ReplicaSet", "ReplicationController", "StatefulSet"];
 
 /// Tells the controllers of a change.
 // Models the event handlers that each controller registers with its informers (v1.36)
@@ -92,6 +95,7 @@ pub(crate) fn sync(work: &mut Work<'_>, controller: Controller, key: &Rc<ObjectK
         }
         Controller::GarbageCollector => garbage_collector::sync(work, key),
         Controller::Deployment => deployment::sync(work, key),
+        Controller::StatefulSet => stateful_set::sync(work, key),
         Controller::ReplicaSet | Controller::ReplicationController => {
             replica_set::sync(work, controller, key)
         }

@@ -44,6 +44,8 @@ pub enum Controller {
     ReplicaSet,
     /// The same by its older name.
     ReplicationController,
+    /// Keeps Pods with names of their own.
+    StatefulSet,
 }
 
 /// What the controllers remember between two looks.
