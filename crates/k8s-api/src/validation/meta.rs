@@ -19,7 +19,7 @@ pub fn object_meta(meta: &ObjectMeta, namespaced: bool, rule: NameRule, path: &P
         // A hyphen at the end is followed by the suffix.
         let name = &meta.generate_name;
         let masked = match name.strip_suffix('-') {
-            Some(rest) if rest.len() > 1 => {
+            Some(rest) if !rest.is_empty() => {
                 format!("{}a", &rest[..rest.len() - rest.chars().next_back().map_or(0, char::len_utf8)])
             }
             _ => name.clone(),

@@ -7,6 +7,7 @@ pub(crate) mod disruption;
 mod endpoints;
 mod garbage_collector;
 mod history;
+mod job;
 pub(crate) mod kubernetes_service;
 pub mod namespace;
 pub mod node_lifecycle;
@@ -17,6 +18,7 @@ pub(crate) mod pods;
 pub(crate) mod ref_manager;
 mod replica_set;
 mod stateful_set;
+mod ttl_after_finished;
 mod work;
 
 use std::rc::Rc;
@@ -49,6 +51,8 @@ pub(crate) fn notice(work: &mut Work<'_>, change: &WatchEvent) {
     garbage_collector::notice(work, change);
     endpoints::notice(work, change);
     disruption::notice(work, change);
+    job::notice(work, change);
+    ttl_after_finished::notice(work, change);
     let object = &*change.object;
     deployment::notice(work, object, change.kind == WatchType::Deleted);
     if let Some(controller) = controller_for(object.kind()) {
@@ -79,7 +83,9 @@ pub(crate) fn notice(work: &mut Work<'_>, change: &WatchEvent) {
 
 /// Lets a controller look at an object.
 pub(crate) fn sync(work: &mut Work<'_>, controller: Controller, key: &Rc<ObjectKey>) {
-    work.begin(controller, key);
+    if !work.begin(controller, key) {
+        return;
+    }
     let result = match controller {
         Controller::Endpoints => {
             endpoints::sync(work, key);
@@ -93,6 +99,12 @@ pub(crate) fn sync(work: &mut Work<'_>, controller: Controller, key: &Rc<ObjectK
             disruption::sync_stale(work, key);
             Ok(())
         }
+        Controller::Job => job::sync(work, key),
+        Controller::JobOrphan => {
+            job::sync_orphan(work, key);
+            Ok(())
+        }
+        Controller::TtlAfterFinished => ttl_after_finished::sync(work, key),
         Controller::GarbageCollector => garbage_collector::sync(work, key),
         Controller::Deployment => deployment::sync(work, key),
         Controller::StatefulSet => stateful_set::sync(work, key),

@@ -10,6 +10,7 @@ use k8s_api::core::ObjectReference;
 use k8s_api::meta::{ObjectMeta, Status, Time};
 
 use super::endpoints::EndpointsState;
+use super::job::JobsState;
 use crate::apiserver::events::{EventType, NewEvent, Recorder};
 use crate::apiserver::{ApiServer, Object, ObjectKey, Store, carry_out};
 use crate::input::{ApiRequest, DeleteOptions};
@@ -26,6 +27,10 @@ const SYNC_MS: u64 = 10;
 const RETRY_MS: u64 = 5;
 /// The longest pause.
 const RETRY_MS_MAX: u64 = 1_000_000;
+/// The same for Jobs.
+// Models DefaultJobApiBackOff and MaxJobApiBackOff (v1.36)
+const JOB_RETRY_MS: u64 = 1_000;
+const JOB_RETRY_MS_MAX: u64 = 60_000;
 
 /// Whom a key is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,6 +39,12 @@ pub enum Controller {
     Disruption,
     /// Takes back that a Pod has to go.
     StalePodDisruption,
+    /// Makes Pods until enough of them have succeeded.
+    Job,
+    /// Lets go of Pods that no Job counts any more.
+    JobOrphan,
+    /// Deletes Jobs that are over.
+    TtlAfterFinished,
     /// Says who stands behind a Service.
     Endpoints,
     /// Removes what no owner wants any more.
@@ -54,12 +65,15 @@ pub struct Controllers {
     queue: WorkQueue,
     recorder: Recorder,
     pub(super) endpoints: EndpointsState,
+    pub(super) jobs: JobsState,
 }
 
 /// Keys that wait, and how often those that failed did so in a row.
 #[derive(Clone, Debug, Default)]
 struct WorkQueue {
     waiting: BTreeSet<(Controller, Rc<ObjectKey>)>,
+    /// Those that come into the queue later, and when.
+    delayed: BTreeMap<(Controller, Rc<ObjectKey>), SimTime>,
     failures: BTreeMap<(Controller, Rc<ObjectKey>), u32>,
 }
 
@@ -128,15 +142,28 @@ impl Work<'_> {
         }
     }
 
-    /// Lets a controller look at an object after a while.
+    /// Lets a controller look at an object after a while; of several such wishes the first that is due counts.
+    // Models delayingType.AddAfter and insert (v1.36)
     pub(crate) fn enqueue_after(&mut self, controller: Controller, key: &ObjectKey, after_ms: u64) {
         let at = self.now.after_ms(after_ms.max(1));
-        self.wakeups.push_once(at, Wakeup::Sync { controller, key: Rc::new(key.clone()) });
+        let key = Rc::new(key.clone());
+        let delayed = self.controllers.queue.delayed.entry((controller, Rc::clone(&key)));
+        let due = *delayed.or_insert(at);
+        if due >= at {
+            self.controllers.queue.delayed.insert((controller, Rc::clone(&key)), at);
+            self.wakeups.push_once(at, Wakeup::Sync { controller, key });
+        }
     }
 
-    /// A key is taken from the queue.
-    pub(super) fn begin(&mut self, controller: Controller, key: &Rc<ObjectKey>) {
-        self.controllers.queue.waiting.remove(&(controller, Rc::clone(key)));
+    /// A key is taken from the queue; false if it has been already.
+    pub(super) fn begin(&mut self, controller: Controller, key: &Rc<ObjectKey>) -> bool {
+        let entry = (controller, Rc::clone(key));
+        let queue = &mut self.controllers.queue;
+        let due = queue.delayed.get(&entry).is_some_and(|at| *at <= self.now);
+        if due {
+            queue.delayed.remove(&entry);
+        }
+        queue.waiting.remove(&entry) || due
     }
 
     /// A look is over: what failed is looked at again, the later the more often it failed.
@@ -147,7 +174,11 @@ impl Work<'_> {
             return;
         }
         let failures = self.controllers.queue.failures.entry(entry).or_default();
-        let pause = RETRY_MS.saturating_mul(1 << (*failures).min(30)).min(RETRY_MS_MAX);
+        let (first, longest) = match controller {
+            Controller::Job | Controller::JobOrphan => (JOB_RETRY_MS, JOB_RETRY_MS_MAX),
+            _ => (RETRY_MS, RETRY_MS_MAX),
+        };
+        let pause = first.saturating_mul(1 << (*failures).min(30)).min(longest);
         *failures += 1;
         self.enqueue_after(controller, key, pause);
     }

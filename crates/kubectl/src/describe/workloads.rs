@@ -233,6 +233,9 @@ pub(super) fn job(page: &mut Page, object: &Value) {
     page.field(0, "Completion Mode", text(object, "spec.completionMode"));
     page.field(0, "Suspend", number("spec.suspend"));
     page.field(0, "Backoff Limit", number("spec.backoffLimit"));
+    if has(object, "spec.ttlSecondsAfterFinished") {
+        page.field(0, "TTL Seconds After Finished", number("spec.ttlSecondsAfterFinished"));
+    }
     let (start, end) = (text(object, "status.startTime"), text(object, "status.completionTime"));
     if !start.is_empty() {
         page.field(0, "Start Time", moment(start));
@@ -254,5 +257,21 @@ pub(super) fn job(page: &mut Page, object: &Value) {
     };
     let counts = format!("{active} Active{ready} / {succeeded} Succeeded / {failed} Failed");
     page.field(0, "Pods Statuses", counts);
+    if text(object, "spec.completionMode") == "Indexed" {
+        page.field(0, "Completed Indexes", capped_indexes(text(object, "status.completedIndexes")));
+    }
     template(page, at(object, "spec.template"));
+}
+
+/// A list of indexes, cut off at the first comma that comes after 50 characters.
+/// Models describe.go capIndexesListOrNone (v1.36)
+fn capped_indexes(indexes: &str) -> String {
+    const SOFT_LIMIT: usize = 50;
+    if indexes.is_empty() {
+        return "<none>".into();
+    }
+    match indexes.bytes().skip(SOFT_LIMIT).position(|byte| byte == b',') {
+        Some(at) => format!("{}...", &indexes[..=SOFT_LIMIT + at]),
+        None => indexes.into(),
+    }
 }
