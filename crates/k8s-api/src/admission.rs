@@ -75,6 +75,7 @@ pub fn prepare_pod(pod: &mut Value) {
         pod["spec"]["terminationGracePeriodSeconds"] = 1.into();
     }
     drop_disabled(&mut pod["spec"]);
+    label_keys(pod);
     pod_status(pod);
 }
 
@@ -92,26 +93,124 @@ pub fn prepare_namespace(namespace: &mut Value) {
     namespace["status"] = json!({"phase": "Active"});
 }
 
-/// Fields of features that are off by default are dropped without a word.
-/// Models pkg/api/pod.DropDisabledPodFields (v1.36)
+/// Fields of features that are off by default are dropped without a word, from new objects and from changed ones.
+/// Models pkg/api/pod.DropDisabledTemplateFields and the PrepareForCreate of the kinds that have such fields (v1.36)
+pub fn drop_disabled_fields(kind: &Kind, object: &mut Value) {
+    match kind.kind {
+        "Pod" => drop_disabled(&mut object["spec"]),
+        "PersistentVolumeClaim" => data_sources(&mut object["spec"]),
+        "StatefulSet" => {
+            if let Some(update) = object.pointer_mut("/spec/updateStrategy/rollingUpdate") {
+                remove(update, "maxUnavailable");
+            }
+        }
+        _ => {}
+    }
+    for place in ["/spec/template/spec", "/spec/jobTemplate/spec/template/spec", "/template/spec"] {
+        if let Some(spec) = object.pointer_mut(place) {
+            drop_disabled(spec);
+        }
+    }
+}
+
+fn remove(owner: &mut Value, field: &str) {
+    if let Some(map) = owner.as_object_mut() {
+        map.remove(field);
+    }
+}
+
+/// Models pkg/api/pod.dropDisabledFields (v1.36)
 fn drop_disabled(spec: &mut Value) {
-    for list in ["initContainers", "containers"] {
+    for list in ["initContainers", "containers", "ephemeralContainers"] {
         for container in spec.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten() {
-            if let Some(lifecycle) = container.get_mut("lifecycle").and_then(Value::as_object_mut) {
-                lifecycle.remove("stopSignal");
+            let lifecycle = container.get_mut("lifecycle").and_then(Value::as_object_mut);
+            let emptied = lifecycle.is_some_and(|lifecycle| {
+                let signal = lifecycle.remove("stopSignal");
+                signal.is_some_and(|signal| !signal.is_null()) && lifecycle.values().all(Value::is_null)
+            });
+            if emptied {
+                remove(container, "lifecycle");
             }
         }
     }
     for volume in spec.get_mut("volumes").and_then(Value::as_array_mut).into_iter().flatten() {
         let sources = volume.pointer_mut("/projected/sources").and_then(Value::as_array_mut);
-        for source in sources.into_iter().flatten().filter_map(Value::as_object_mut) {
-            source.remove("clusterTrustBundle");
-            source.remove("podCertificate");
+        for source in sources.into_iter().flatten() {
+            remove(source, "clusterTrustBundle");
+            remove(source, "podCertificate");
         }
     }
-    if let Some(spec) = spec.as_object_mut() {
-        spec.remove("schedulingGroup");
+    remove(spec, "schedulingGroup");
+}
+
+/// The two ways to say where a claim's data comes from say the same; what is neither a claim nor a snapshot is
+/// forgotten.
+/// Models EnforceDataSourceBackwardsCompatibility and NormalizeDataSources in pkg/api/persistentvolumeclaim (v1.36)
+fn data_sources(spec: &mut Value) {
+    if !spec.is_object() {
+        return;
     }
+    let text = |value: &Value, field: &str| value[field].as_str().unwrap_or("").to_string();
+    if !text(&spec["dataSourceRef"], "namespace").is_empty() {
+        remove(spec, "dataSourceRef");
+    }
+    let (source, reference) = (spec["dataSource"].clone(), spec["dataSourceRef"].clone());
+    match (source.is_object(), reference.is_object()) {
+        (true, false) => {
+            let known = [("", "PersistentVolumeClaim"), ("snapshot.storage.k8s.io", "VolumeSnapshot")];
+            let own = (text(&source, "apiGroup"), text(&source, "kind"));
+            if known.contains(&(own.0.as_str(), own.1.as_str())) {
+                spec["dataSourceRef"] = source;
+            } else {
+                remove(spec, "dataSource");
+            }
+        }
+        (false, true) => {
+            spec["dataSource"] = reference;
+            remove(&mut spec["dataSource"], "namespace");
+        }
+        _ => {}
+    }
+}
+
+/// The labels that a term asks for by key become a part of its selector.
+/// Models mutatePodAffinity and mutateTopologySpreadConstraints in pkg/registry/core/pod/strategy.go (v1.36)
+fn label_keys(pod: &mut Value) {
+    let labels = pod["metadata"]["labels"].clone();
+    let spec = &mut pod["spec"];
+    let apply = |term: &mut Value| {
+        for (field, operator) in [("matchLabelKeys", "In"), ("mismatchLabelKeys", "NotIn")] {
+            for key in term[field].as_array().cloned().unwrap_or_default() {
+                let value = key.as_str().and_then(|key| labels.get(key));
+                let (Some(value), Some(selector)) =
+                    (value, term.get_mut("labelSelector").and_then(Value::as_object_mut))
+                else {
+                    continue;
+                };
+                let list = selector.entry("matchExpressions").or_insert(Value::Null);
+                if list.is_null() {
+                    *list = json!([]);
+                }
+                if let Some(list) = list.as_array_mut() {
+                    list.push(json!({"key": key, "operator": operator, "values": [value]}));
+                }
+            }
+        }
+    };
+    for side in ["podAffinity", "podAntiAffinity"] {
+        for list in ["preferred", "required"] {
+            let place = format!("/affinity/{side}/{list}DuringSchedulingIgnoredDuringExecution");
+            let terms = spec.pointer_mut(&place).and_then(Value::as_array_mut);
+            for term in terms.into_iter().flatten().filter(|term| term.is_object()) {
+                match term.get_mut("podAffinityTerm").filter(|inner| inner.is_object()) {
+                    Some(inner) => apply(inner),
+                    None => apply(term),
+                }
+            }
+        }
+    }
+    let constraints = spec.get_mut("topologySpreadConstraints").and_then(Value::as_array_mut);
+    constraints.into_iter().flatten().filter(|one| one.is_object()).for_each(apply);
 }
 
 /// Five letters of [`NAME_LETTERS`] out of a random number.
@@ -251,11 +350,14 @@ pub fn job_selector(job: &mut Value, uid: &str) {
     let Some(spec) = job.get_mut("spec").filter(|spec| spec.is_object()) else { return };
     let template = &mut spec["template"];
     for (key, value) in labels {
-        if template["metadata"]["labels"][key].as_str().unwrap_or("").is_empty() {
+        if template["metadata"]["labels"][key].is_null() {
             template["metadata"]["labels"][key] = value.into();
         }
     }
-    spec["selector"]["matchLabels"]["batch.kubernetes.io/controller-uid"] = uid.into();
+    let selected = &mut spec["selector"]["matchLabels"]["batch.kubernetes.io/controller-uid"];
+    if selected.is_null() {
+        *selected = uid.into();
+    }
     let template_labels = spec["template"]["metadata"]["labels"].clone();
     let own = &mut job["metadata"]["labels"];
     if own.as_object().is_none_or(serde_json::Map::is_empty) {
@@ -270,14 +372,22 @@ pub fn service_addresses(service: &mut Value, cluster_ip: &str) {
     if spec["type"] == "ExternalName" {
         return;
     }
-    if spec["clusterIP"].as_str().unwrap_or("").is_empty() {
-        spec["clusterIP"] = cluster_ip.into();
-    }
-    spec["clusterIPs"] = json!([spec["clusterIP"]]);
-    if spec["ipFamilies"].is_null() {
-        spec["ipFamilies"] = json!(["IPv4"]);
-    }
+    // Without a selector nobody knows which families the endpoints will have.
+    let open =
+        spec["clusterIP"] == "None" && spec["selector"].as_object().is_none_or(serde_json::Map::is_empty);
     if spec["ipFamilyPolicy"].is_null() {
-        spec["ipFamilyPolicy"] = "SingleStack".into();
+        spec["ipFamilyPolicy"] = if open { "RequireDualStack" } else { "SingleStack" }.into();
+    }
+    if spec["clusterIPs"].as_array().is_none_or(Vec::is_empty) {
+        if spec["clusterIP"].as_str().unwrap_or("").is_empty() {
+            spec["clusterIP"] = cluster_ip.into();
+        }
+        spec["clusterIPs"] = json!([spec["clusterIP"]]);
+    }
+    if spec["ipFamilies"].as_array().is_none_or(Vec::is_empty) {
+        spec["ipFamilies"] = json!(["IPv4"]);
+        if open && spec["ipFamilyPolicy"] != "SingleStack" {
+            spec["ipFamilies"] = json!(["IPv4", "IPv6"]);
+        }
     }
 }

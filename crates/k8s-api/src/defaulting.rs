@@ -49,11 +49,17 @@ fn items<'a>(value: &'a mut Value, key: &str) -> impl Iterator<Item = &'a mut Va
     value.get_mut(key).and_then(Value::as_array_mut).into_iter().flatten()
 }
 
-/// Fills in the defaults of a kind; an object whose fields have wrong types stays as it is.
+/// Fills in the defaults of a kind, and drops what is not enabled; an object whose fields have wrong types stays as
+/// it is.
 pub fn default(kind: &Kind, object: &mut Value) {
     if !object.is_object() || !crate::decode::decode(kind, object).mistyped.is_empty() {
         return;
     }
+    by_kind(kind, object);
+    crate::admission::drop_disabled_fields(kind, object);
+}
+
+fn by_kind(kind: &Kind, object: &mut Value) {
     match kind.kind {
         "Pod" => {
             if let Some(spec) = structure(object, "spec") {

@@ -79,11 +79,18 @@ fn fields(name: &str, value: &Value, shown: &mut Vec<(&'static str, Shown)>) {
         let found =
             value.as_object().and_then(|map| map.iter().find(|(key, _)| key.eq_ignore_ascii_case(field)));
         let given = found.map_or(&Value::Null, |(_, given)| given);
+        // The few structures with JSON names leave out what is missing.
+        let empty = given.is_null()
+            || given.as_array().is_some_and(Vec::is_empty)
+            || given.as_object().is_some_and(serde_json::Map::is_empty);
+        if empty && field.starts_with(|c: char| c.is_ascii_lowercase()) {
+            continue;
+        }
         let leaf = match *ty {
             // Empty lists and mappings are null in Go.
             "?" => match given {
                 Value::Array(items) if items.is_empty() => Value::Null,
-                Value::Object(map) if map.is_empty() && *field != "Selector" => Value::Null,
+                Value::Object(map) if map.is_empty() => Value::Null,
                 other => other.clone(),
             },
             "false" if given.is_null() => Value::Bool(false),
@@ -150,6 +157,7 @@ fn indented(out: &mut String, shown: &Shown, depth: usize) {
             line(out, depth);
             out.push(']');
         }
+        Shown::Object(fields) if fields.is_empty() => out.push_str("{}"),
         Shown::Object(fields) => {
             out.push('{');
             for (i, (name, field)) in fields.iter().enumerate() {
@@ -189,6 +197,14 @@ fn pod_spec(spec: &Value) -> Value {
         }
     }
     spec
+}
+
+/// A template of Pods as one line of JSON: Go's structure takes the metadata's fields in.
+pub fn template_value(template: &Value) -> String {
+    let text = print::json(&template["metadata"]);
+    let inner = text.strip_prefix('{').and_then(|text| text.strip_suffix('}')).unwrap_or("");
+    let comma = if inner.is_empty() { "" } else { "," };
+    format!("{{{inner}{comma}\"Spec\":{}}}", pod_spec_value(&template["spec"]))
 }
 
 /// A Pod's spec as one line of JSON, with Go's names and order.

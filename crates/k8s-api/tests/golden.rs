@@ -193,3 +193,13 @@ fn every_mistake_is_reported_at_once_and_in_its_place() {
     ];
     assert_eq!(found, expected);
 }
+
+#[test]
+fn manifests_get_the_answers_the_source_gives() {
+    let cases = include_str!("data/by-reading.txt");
+    let cases = cases.split_once('\n').map_or("", |(_, cases)| cases);
+    for case in cases.split("=====\n") {
+        let (manifest, want) = case.split_once("-----\n").expect("a manifest and its answer");
+        assert_eq!(create_output(manifest), want, "{manifest}");
+    }
+}

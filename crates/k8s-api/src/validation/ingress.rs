@@ -3,8 +3,11 @@
 
 use serde_json::Value;
 
+use crate::meta::ObjectMeta;
+
 use super::field::{ErrorList, Path};
-use super::names;
+use super::network::reference;
+use super::{ips, names};
 
 /// What a path may not hold.
 const SEQUENCES: [&str; 5] = ["//", "/./", "/../", "%2f", "%2F"];
@@ -25,7 +28,7 @@ pub(super) fn spec(spec: &Value, errors: &mut ErrorList) {
         let path = path.child("rules").index(i);
         let name = rule["host"].as_str().unwrap_or("");
         if !name.is_empty() {
-            if names::is_ip(name) {
+            if ips::is_ip(name) {
                 errors.invalid(&path.child("host"), name, "must be a DNS name, not an IP address");
             }
             host(name, &path.child("host"), errors);
@@ -45,6 +48,18 @@ pub(super) fn spec(spec: &Value, errors: &mut ErrorList) {
     }
     if let Some(class) = spec["ingressClassName"].as_str() {
         errors.check(&path.child("ingressClassName"), class, names::dns1123_subdomain);
+    }
+}
+
+/// The class of a new Ingress is named once. Models ValidateIngressCreate
+pub(super) fn class_annotation(metadata: &ObjectMeta, object: &Value, errors: &mut ErrorList) {
+    const CLASS: &str = "kubernetes.io/ingress.class";
+    if let (Some(old), Some(new)) =
+        (metadata.annotations.get(CLASS), object["spec"]["ingressClassName"].as_str())
+        && old != new
+    {
+        let words = "must match `ingressClassName` when both are specified";
+        errors.invalid(&Path::new("annotations").child(CLASS), old, words);
     }
 }
 
@@ -99,13 +114,7 @@ fn backend(backend: &Value, path: &Path, errors: &mut ErrorList) {
     match (service.is_object(), resource.is_object()) {
         (true, true) => errors.invalid(path, "", "cannot set both resource and service backends"),
         (false, false) => errors.invalid(path, "", "resource or service backend is required"),
-        (false, true) => {
-            for field in ["kind", "name"] {
-                if resource[field].as_str().unwrap_or("").is_empty() {
-                    errors.required(&path.child("resource").child(field), "");
-                }
-            }
-        }
+        (false, true) => reference(resource, &path.child("resource"), errors),
         (true, false) => {
             let path_service = path.child("service");
             let name = service["name"].as_str().unwrap_or("");

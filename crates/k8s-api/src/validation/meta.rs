@@ -1,6 +1,7 @@
 //! Names, labels and annotations of any object.
 //! Models k8s.io/apimachinery/pkg/api/validation/objectmeta.go (v1.36)
 
+use crate::internal::{self, Text};
 use crate::meta::{LabelSelector, ObjectMeta, StringMap};
 
 use super::field::{ErrorList, Path};
@@ -45,20 +46,61 @@ pub fn object_meta(meta: &ObjectMeta, namespaced: bool, rule: NameRule, path: &P
     labels(&meta.labels, &path.child("labels"), errors);
     annotations(&meta.annotations, &path.child("annotations"), errors);
     owners(meta, &path.child("ownerReferences"), errors);
-    for finalizer in &meta.finalizers {
-        errors.check(&path.child("finalizers"), finalizer, names::qualified_name);
+    finalizers(&meta.finalizers, &path.child("finalizers"), errors);
+}
+
+/// Models ValidateFinalizers, and validateKubeFinalizerName of pkg/apis/core/validation
+pub(super) fn finalizers(finalizers: &[String], path: &Path, errors: &mut ErrorList) {
+    for finalizer in finalizers {
+        errors.check(path, finalizer, names::qualified_name);
+    }
+    let both = ["orphan", "foregroundDeletion"];
+    if both.iter().all(|name| finalizers.iter().any(|finalizer| finalizer == name)) {
+        let words = "finalizer orphan and foregroundDeletion cannot be both set";
+        errors.invalid(path, &serde_json::Value::from(finalizers.to_vec()), words);
+    }
+    for (i, finalizer) in finalizers.iter().enumerate() {
+        kube_finalizer(finalizer, &path.index(i), errors);
     }
 }
 
-fn owners(meta: &ObjectMeta, path: &Path, errors: &mut ErrorList) {
+/// A finalizer without a domain is one of Kubernetes's own.
+pub(super) fn kube_finalizer(finalizer: &str, path: &Path, errors: &mut ErrorList) {
+    if !finalizer.contains('/') && !["kubernetes", "orphan", "foregroundDeletion"].contains(&finalizer) {
+        let words = "name is neither a standard finalizer name nor is it fully qualified";
+        errors.invalid(path, finalizer, words);
+    }
+}
+
+/// Models ValidateOwnerReferences
+pub(super) fn owners(meta: &ObjectMeta, path: &Path, errors: &mut ErrorList) {
+    let mut controller: Option<String> = None;
     for owner in &meta.owner_references {
-        let version = owner.api_version.rsplit('/').next().unwrap_or("");
-        if version.is_empty() {
+        let parts: Vec<&str> = owner.api_version.split('/').collect();
+        if parts.len() > 2 || parts.last().is_none_or(|version| version.is_empty()) {
             errors.invalid(&path.child("apiVersion"), &owner.api_version, "version must not be empty");
         }
         for (name, value) in [("kind", &owner.kind), ("name", &owner.name), ("uid", &owner.uid)] {
             if value.is_empty() {
                 errors.invalid(&path.child(name), value, "must not be empty");
+            }
+        }
+        if owner.api_version == "v1" && owner.kind == "Event" {
+            let words = "/v1, Kind=Event is disallowed from being an owner";
+            errors.invalid(path, Text(internal::value("OwnerReference", &owner.to_value())), words);
+        }
+        if owner.controller == Some(true) {
+            let name = format!("{}/{}", owner.kind, owner.name);
+            if let Some(first) = &controller {
+                let words = format!(
+                    "Only one reference can have Controller set to true. Found \"true\" in references for {first} and \
+                     {name}"
+                );
+                let all = meta.owner_references.iter().map(|owner| owner.to_value());
+                let all = internal::value("[]OwnerReference", &serde_json::Value::Array(all.collect()));
+                errors.invalid(path, Text(all), &words);
+            } else {
+                controller = Some(name);
             }
         }
     }

@@ -8,20 +8,28 @@ pub mod meta;
 pub mod names;
 pub mod options;
 pub mod pod;
+pub mod service;
 pub mod update;
 pub mod warnings;
 
+mod autoscaling;
 mod certificates;
+mod cluster;
 mod container;
 mod ingress;
+mod ips;
+mod jobs;
+mod network;
 mod old_volumes;
 mod others;
+mod overlaps;
 mod profiles;
+mod quota;
 mod rbac;
 mod resources;
 mod scheduling;
 mod security;
-mod service;
+mod storage;
 mod volume;
 mod windows;
 mod workloads;
@@ -31,9 +39,10 @@ mod unit_tests;
 
 use serde_json::Value;
 
-use crate::apps::{DaemonSetSpec, DeploymentSpec, ReplicaSetSpec, StatefulSetSpec};
-use crate::batch::{CronJobSpec, JobSpec};
-use crate::core::{ConfigMap, LimitRange, PersistentVolumeClaimSpec, PodSpec, Secret, Service, Taint};
+use crate::apps::{DaemonSetSpec, DeploymentSpec, ReplicaSetSpec};
+use crate::core::{
+    ConfigMap, LimitRange, PersistentVolumeClaimSpec, PodSpec, PodTemplateSpec, Secret, Service,
+};
 use crate::kind::Kind;
 use crate::meta::ObjectMeta;
 use crate::policy::PodDisruptionBudgetSpec;
@@ -49,8 +58,25 @@ pub fn create(kind: &Kind, object: &Value) -> ErrorList {
         pod::create(&metadata, &spec, &mut errors);
         return errors;
     }
-    meta::object_meta(&metadata, kind.namespaced, name_rule(kind), &Path::new("metadata"), &mut errors);
+    if kind.kind == "Service" {
+        let errors = service::families(object);
+        if !errors.is_empty() {
+            return errors;
+        }
+    }
+    // A budget's name is looked at last, like those of all other objects once more.
+    let late = kind.kind == "PodDisruptionBudget";
+    let path = Path::new("metadata");
+    if !late {
+        meta::object_meta(&metadata, kind.namespaced, name_rule(kind), &path, &mut errors);
+    }
     spec(kind, object, &mut errors);
+    if late && errors.is_empty() {
+        meta::object_meta(&metadata, kind.namespaced, path_segment, &path, &mut errors);
+    }
+    if kind.kind == "Ingress" {
+        ingress::class_annotation(&metadata, object, &mut errors);
+    }
     errors
 }
 
@@ -58,7 +84,7 @@ pub fn create(kind: &Kind, object: &Value) -> ErrorList {
 fn name_rule(kind: &Kind) -> meta::NameRule {
     match kind.kind {
         // Models RelaxedServiceNameValidation, on by default: a digit may come first.
-        "Service" | "Namespace" => names::dns1123_label,
+        "Service" | "Namespace" | "StatefulSet" => names::dns1123_label,
         // Paths, not names.
         "Role" | "ClusterRole" | "RoleBinding" | "ClusterRoleBinding" => path_segment,
         _ => names::dns1123_subdomain,
@@ -80,15 +106,15 @@ fn spec(kind: &Kind, object: &Value, errors: &mut ErrorList) {
     match kind.kind {
         "Deployment" => workloads::deployment(&DeploymentSpec::from_value(raw), raw, errors),
         "ReplicaSet" => workloads::replica_set(&ReplicaSetSpec::from_value(raw), errors),
-        "StatefulSet" => workloads::stateful_set(&StatefulSetSpec::from_value(raw), errors),
+        "StatefulSet" => workloads::stateful_set(raw, true, errors),
         "DaemonSet" => workloads::daemon_set(&DaemonSetSpec::from_value(raw), raw, errors),
         "Job" => {
             let metadata = ObjectMeta::from_value(&object["metadata"]);
-            workloads::job(&metadata, &JobSpec::from_value(raw), errors);
+            jobs::job(&metadata, raw, errors);
         }
         "CronJob" => {
             let metadata = ObjectMeta::from_value(&object["metadata"]);
-            workloads::cron_job(&metadata, &CronJobSpec::from_value(raw), errors);
+            jobs::cron_job(&metadata, raw, None, errors);
         }
         "Service" => service::service(&Service::from_value(object), errors),
         "ConfigMap" => others::config_map(&ConfigMap::from_value(object), errors),
@@ -102,16 +128,26 @@ fn spec(kind: &Kind, object: &Value, errors: &mut ErrorList) {
         "Role" | "ClusterRole" => rbac::role(object, kind.namespaced, errors),
         "RoleBinding" | "ClusterRoleBinding" => rbac::binding(object, kind.namespaced, errors),
         "Ingress" => ingress::spec(raw, errors),
-        "LimitRange" => others::limit_range(&LimitRange::from_value(object), errors),
-        "Node" => {
-            for (i, taint) in raw["taints"].as_array().into_iter().flatten().enumerate() {
-                let taint = Taint::from_value(taint);
-                let path = Path::new("spec").child("taints").index(i);
-                errors.check(&path.child("key"), &taint.key, names::qualified_name);
-                errors.check(&path.child("value"), &taint.value, names::label_value);
-                scheduling::effect(&taint.effect, &path.child("effect"), errors);
-            }
+        "LimitRange" => quota::limit_range(&LimitRange::from_value(object), errors),
+        "Node" => cluster::node(object, errors),
+        "Namespace" => cluster::namespace(object, errors),
+        "PriorityClass" => cluster::priority_class(object, errors),
+        "RuntimeClass" => cluster::runtime_class(object, errors),
+        "Lease" => cluster::lease(raw, errors),
+        "ReplicationController" => workloads::replication_controller(raw, errors),
+        "PodTemplate" => {
+            let template = PodTemplateSpec::from_value(&object["template"]);
+            let spec = PodSpec::from_value(&template.spec);
+            pod::template(&template.metadata, &spec, &Path::new("template"), errors);
         }
+        "NetworkPolicy" => network::policy(raw, None, errors),
+        "IngressClass" => network::ingress_class(raw, errors),
+        "Endpoints" => network::endpoints(object, errors),
+        "EndpointSlice" => network::endpoint_slice(object, errors),
+        "HorizontalPodAutoscaler" => autoscaling::spec(raw, None, errors),
+        "PersistentVolume" => storage::volume(raw, errors),
+        "StorageClass" => storage::class(object, errors),
+        "ResourceQuota" => quota::spec(raw, errors),
         _ => {}
     }
 }

@@ -1,6 +1,8 @@
 //! What names, labels and the like must look like; each function says what is wrong with a text.
 //! Models k8s.io/apimachinery/pkg/util/validation and api/validate/content (v1.36)
 
+use super::field::{ErrorList, Path};
+
 fn max_length(max: usize, unit: &str) -> String {
     format!("must be no more than {max} {unit}")
 }
@@ -212,6 +214,25 @@ pub fn port_name(text: &str) -> Vec<String> {
     errors
 }
 
+/// A path behind a domain, such as `example.com/controller`. Models IsDomainPrefixedPath
+pub fn domain_prefixed_path(text: &str, path: &Path, errors: &mut ErrorList) {
+    if text.is_empty() {
+        errors.required(path, "");
+        return;
+    }
+    let Some((host, rest)) = text.split_once('/').filter(|(host, rest)| !host.is_empty() && !rest.is_empty())
+    else {
+        errors.invalid(path, text, "must be a domain-prefixed path (such as \"acme.io/foo\")");
+        return;
+    };
+    errors.check(path, host, dns1123_subdomain);
+    let fits = |c: char| c.is_ascii_alphanumeric() || "/-._~%!$&'()*+,;=:".contains(c);
+    if !rest.chars().all(fits) {
+        const PATTERN: &str = "[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+";
+        errors.invalid(path, rest, &format!("Invalid path (regex used for validation is '{PATTERN}')"));
+    }
+}
+
 /// Numbers of ports.
 pub fn port_number(port: i64) -> Vec<String> {
     range(port, 1, 65535)
@@ -305,11 +326,6 @@ pub fn percent(text: &str) -> Vec<String> {
         "[0-9]+%",
         &["1%", "93%"],
     )]
-}
-
-/// Whether a text is an IPv4 or IPv6 address.
-pub fn is_ip(text: &str) -> bool {
-    text.parse::<std::net::IpAddr>().is_ok()
 }
 
 /// Whether a text is the name of a kernel parameter.

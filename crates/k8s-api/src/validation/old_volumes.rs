@@ -38,7 +38,8 @@ fn secret_ref(source: &Value, path: &Path, errors: &mut ErrorList) {
 
 /// Checks a source by the name of its field; those that have no rules pass.
 pub(super) fn check(name: &str, source: &Value, path: &Path, errors: &mut ErrorList) {
-    const PARTITION: &str = "must be between 0 and 255, inclusive";
+    // The words are upstream's, the bounds too.
+    const PARTITION: &str = "must be between 1 and 255, inclusive";
     match name {
         "gcePersistentDisk" => {
             required(source, &["pdName"], path, errors);

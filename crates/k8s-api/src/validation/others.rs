@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::core::{ConfigMap, LimitRange, Secret};
+use crate::core::{ConfigMap, Secret};
 use crate::internal;
 use crate::policy::PodDisruptionBudgetSpec;
 
@@ -58,6 +58,10 @@ pub(super) fn secret(secret: &Secret, errors: &mut ErrorList) {
         "kubernetes.io/dockercfg" => &[".dockercfg"],
         "kubernetes.io/dockerconfigjson" => &[".dockerconfigjson"],
         "kubernetes.io/basic-auth" if !has("username") && !has("password") => &["username", "password"],
+        "kubernetes.io/ssh-auth" if secret.data.get("ssh-privatekey").is_some_and(String::is_empty) => {
+            errors.required(&path.key("ssh-privatekey"), "");
+            &[]
+        }
         "kubernetes.io/ssh-auth" => &["ssh-privatekey"],
         "kubernetes.io/tls" => &["tls.crt", "tls.key"],
         _ => &[],
@@ -65,6 +69,41 @@ pub(super) fn secret(secret: &Secret, errors: &mut ErrorList) {
     for key in required.iter().filter(|key| !has(key)) {
         errors.required(&path.key(key), "");
     }
+    if let [key] = required
+        && key.starts_with(".docker")
+        && has(key)
+    {
+        docker_config(secret, key, &path.key(key), errors);
+    }
+}
+
+/// What logs in to a registry is an object in JSON.
+fn docker_config(secret: &Secret, key: &str, path: &Path, errors: &mut ErrorList) {
+    let bytes = match secret.string_data.get(key) {
+        Some(text) => text.clone().into_bytes(),
+        None => {
+            let data = secret.data.get(key).map_or("", String::as_str);
+            crate::decode::base64_decode(data).unwrap_or_default()
+        }
+    };
+    let text = String::from_utf8_lossy(&bytes);
+    let words = match serde_json::from_slice::<Value>(&bytes) {
+        Ok(Value::Object(_) | Value::Null) => return,
+        Ok(other) => {
+            let what = match other {
+                Value::Bool(_) => "bool",
+                Value::Number(_) => "number",
+                Value::Array(_) => "array",
+                _ => "string",
+            };
+            format!("json: cannot unmarshal {what} into Go value of type map[string]interface {{}}")
+        }
+        Err(_) => match crate::json_scan::value_end(&text, 0) {
+            Err(error) => error.message(),
+            Ok(_) => "unexpected end of JSON input".into(),
+        },
+    };
+    errors.invalid(path, "<secret contents redacted>", &words);
 }
 
 /// Models ValidatePodDisruptionBudgetSpec
@@ -88,61 +127,5 @@ pub(super) fn disruption_budget(spec: &PodDisruptionBudgetSpec, raw: &Value, err
     {
         let path = path.child("unhealthyPodEvictionPolicy");
         errors.not_supported(&path, policy, &["AlwaysAllow", "IfHealthyBudget"]);
-    }
-}
-
-/// Models ValidateLimitRange, the bounds of one sort against each other
-pub(super) fn limit_range(range: &LimitRange, errors: &mut ErrorList) {
-    for (i, item) in range.spec.limits.iter().enumerate() {
-        let path = Path::new("spec").child("limits").index(i);
-        if item.type_.is_empty() {
-            errors.check(&path.child("type"), &item.type_, names::qualified_name);
-        }
-        if range.spec.limits[..i].iter().any(|other| other.type_ == item.type_) {
-            errors.duplicate(&path.child("type"), &item.type_);
-        }
-        if item.type_ == "Pod" {
-            for (field, set) in
-                [("default", !item.default.is_empty()), ("defaultRequest", !item.default_request.is_empty())]
-            {
-                if set {
-                    errors.forbidden(&path.child(field), "may not be specified when `type` is 'Pod'");
-                }
-            }
-        }
-        let pairs = [
-            ("min", "min", "min value", &item.min, "max value", &item.max),
-            ("defaultRequest", "min", "min value", &item.min, "default request value", &item.default_request),
-            (
-                "defaultRequest",
-                "defaultRequest",
-                "default request value",
-                &item.default_request,
-                "max value",
-                &item.max,
-            ),
-            (
-                "defaultRequest",
-                "defaultRequest",
-                "default request value",
-                &item.default_request,
-                "default limit value",
-                &item.default,
-            ),
-            ("default", "min", "min value", &item.min, "default value", &item.default),
-            ("default", "max", "default value", &item.default, "max value", &item.max),
-        ];
-        for (field, shown, small_words, small, large_words, large) in pairs {
-            for (name, low) in small {
-                let Some(high) = large.get(name).filter(|high| low > *high) else { continue };
-                let value = match shown {
-                    "min" if field == "defaultRequest" => high.to_string(),
-                    "max" => high.to_string(),
-                    _ => low.to_string(),
-                };
-                let words = format!("{small_words} {low} is greater than {large_words} {high}");
-                errors.invalid(&path.child(field).key(name), &value, &words);
-            }
-        }
     }
 }

@@ -12,7 +12,7 @@ use super::field::{ErrorList, Path};
 use super::meta;
 use super::names;
 use super::options::Options;
-use super::{profiles, resources, scheduling, security, volume, windows};
+use super::{ips, profiles, resources, scheduling, security, volume, windows};
 
 /// Marks a Pod that stands for one of a kubelet's own.
 pub(super) const MIRROR: &str = "kubernetes.io/config.mirror";
@@ -174,7 +174,7 @@ pub fn spec(
     scheduling::tolerations(&spec.tolerations, options, &path.child("tolerations"), errors);
     for (i, alias) in spec.host_aliases.iter().enumerate() {
         let path = path.child("hostAliases").index(i);
-        ip(&alias.ip, &path.child("ip"), errors);
+        ips::ip(&alias.ip, &path.child("ip"), errors);
         for (j, name) in alias.hostnames.iter().enumerate() {
             errors.check(&path.child("hostnames").index(j), name, names::dns1123_subdomain);
         }
@@ -238,22 +238,6 @@ fn resource_claims(spec: &PodSpec, path: &Path, errors: &mut ErrorList) {
     }
 }
 
-/// Checks an address. Models IsValidIPForLegacyField
-pub(super) fn ip(text: &str, path: &Path, errors: &mut ErrorList) {
-    if names::is_ip(text) {
-        return;
-    }
-    // An address that is right but for zeros in front of its numbers.
-    let parts: Vec<&str> = text.split('.').map(|part| part.trim_start_matches('0')).collect();
-    let bare: Vec<&str> = parts.iter().map(|part| if part.is_empty() { "0" } else { part }).collect();
-    let words = if names::is_ip(&bare.join(".")) && !text.split('.').any(str::is_empty) {
-        "must not have leading 0s"
-    } else {
-        "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"
-    };
-    errors.invalid(path, text, words);
-}
-
 fn host_network_ports(spec: &PodSpec, is_pod: bool, path: &Path, errors: &mut ErrorList) {
     if !spec.host_network {
         return;
@@ -291,7 +275,7 @@ fn dns_config(spec: &PodSpec, path: &Path, errors: &mut ErrorList) {
         errors.invalid(&servers, &list(&config.nameservers), "must not have more than 3 nameservers");
     }
     for (i, server) in config.nameservers.iter().enumerate() {
-        ip(server, &servers.index(i), errors);
+        ips::ip(server, &servers.index(i), errors);
     }
     let searches = path.child("searches");
     if config.searches.len() > 32 {

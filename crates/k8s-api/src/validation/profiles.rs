@@ -11,10 +11,25 @@ use crate::record::Field;
 use super::field::{ErrorList, Path};
 use super::volume::descending_path;
 
-const SECCOMP_POD: &str = "seccomp.security.alpha.kubernetes.io/pod";
-const SECCOMP_CONTAINER: &str = "container.seccomp.security.alpha.kubernetes.io/";
+/// The annotation that a Pod's seccomp profile once was.
+pub(super) const SECCOMP_POD: &str = "seccomp.security.alpha.kubernetes.io/pod";
+/// The same in front of a container's name.
+pub(super) const SECCOMP_CONTAINER: &str = "container.seccomp.security.alpha.kubernetes.io/";
 /// In front of a container's name: the annotation that AppArmor profiles once were.
 pub(super) const APP_ARMOR: &str = "container.apparmor.security.beta.kubernetes.io/";
+
+/// The field that an annotation means. Models pkg/api/pod.ApparmorFieldForAnnotation
+pub(super) fn app_armor_field(annotation: &str) -> Option<Value> {
+    let field = match annotation {
+        "unconfined" => serde_json::json!({"type": "Unconfined"}),
+        "runtime/default" => serde_json::json!({"type": "RuntimeDefault"}),
+        other => {
+            let name = other.strip_prefix("localhost/").filter(|name| !name.is_empty())?;
+            serde_json::json!({"type": "Localhost", "localhostProfile": name})
+        }
+    };
+    Some(field)
+}
 
 /// A container's name, path and security context; init containers first.
 /// Models pkg/api/pod.VisitContainersWithPath

@@ -51,11 +51,17 @@ fn is_extended(name: &str) -> bool {
 }
 
 /// Whether requests may be smaller than limits.
-fn is_overcommit_allowed(name: &str) -> bool {
+pub(super) fn is_overcommit_allowed(name: &str) -> bool {
     is_native(name) && !is_huge(name)
 }
 
-fn resource_name(name: &str, path: &Path, errors: &mut ErrorList) -> bool {
+/// Models IsStandardQuotaResourceName
+pub(super) fn is_quota_resource(name: &str) -> bool {
+    let standard = STANDARD[..11].contains(&name) && name != "storage";
+    standard || INTEGERS.contains(&name) || is_huge(name) || name.starts_with("requests.hugepages-")
+}
+
+pub(super) fn resource_name(name: &str, path: &Path, errors: &mut ErrorList) -> bool {
     let messages = names::qualified_name(name);
     errors.invalid_each(path, name, &messages);
     if !messages.is_empty() {
@@ -72,7 +78,7 @@ fn resource_name(name: &str, path: &Path, errors: &mut ErrorList) -> bool {
     true
 }
 
-fn container_resource_name(name: &str, path: &Path, errors: &mut ErrorList) {
+pub(super) fn container_resource_name(name: &str, path: &Path, errors: &mut ErrorList) {
     resource_name(name, path, errors);
     if !name.contains('/') {
         if !matches!(name, "cpu" | "memory" | "ephemeral-storage") && !is_huge(name) {
@@ -129,6 +135,11 @@ pub(super) fn container(
     errors: &mut ErrorList,
 ) {
     requirements(resources, container_resource_name, options, path, errors);
+    self::claims(resources, spec, path, errors);
+}
+
+/// Models validateResourceClaimNames
+fn claims(resources: &ResourceRequirements, spec: &PodSpec, path: &Path, errors: &mut ErrorList) {
     let mut claims = Names::default();
     for name in spec.resource_claims.iter().filter_map(|claim| claim["name"].as_str()) {
         claims.insert(name);
@@ -237,6 +248,7 @@ pub(super) fn pod(spec: &PodSpec, options: &Options, path: &Path, errors: &mut E
         errors.forbidden(&path.child("claims"), "claims may not be set for Resources at pod-level");
     }
     requirements(resources, pod_resource_name, options, &path, errors);
+    claims(resources, spec, &path, errors);
     for (name, total) in container_requests(spec) {
         if let Some(own) = resources.requests.get(&name).filter(|own| total > **own) {
             let words = format!("must be greater than or equal to aggregate container requests of {total}");

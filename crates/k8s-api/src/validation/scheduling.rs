@@ -2,7 +2,7 @@
 //! Models pkg/apis/core/validation/validation.go (v1.36)
 
 use crate::core::{
-    Affinity, NodeSelectorTerm, PodAffinityTerm, PodSpec, Toleration, TopologySpreadConstraint,
+    Affinity, NodeSelector, NodeSelectorTerm, PodAffinityTerm, PodSpec, Toleration, TopologySpreadConstraint,
     WeightedPodAffinityTerm,
 };
 use crate::meta::LabelSelector;
@@ -22,13 +22,7 @@ pub(super) fn affinity(affinity: &Affinity, options: &Options, path: &Path, erro
     if let Some(node) = &affinity.node_affinity {
         let path = path.child("nodeAffinity");
         if let Some(required) = &node.required_during_scheduling_ignored_during_execution {
-            let terms = path.child(REQUIRED).child("nodeSelectorTerms");
-            if required.node_selector_terms.is_empty() {
-                errors.required(&terms, "must have at least one node selector term");
-            }
-            for (i, term) in required.node_selector_terms.iter().enumerate() {
-                node_term(term, !options.invalid_node_values, &terms.index(i), errors);
-            }
+            node_selector(required, !options.invalid_node_values, &path.child(REQUIRED), errors);
         }
         for (i, term) in node.preferred_during_scheduling_ignored_during_execution.iter().enumerate() {
             let path = path.child(PREFERRED).index(i);
@@ -41,6 +35,22 @@ pub(super) fn affinity(affinity: &Affinity, options: &Options, path: &Path, erro
             self::weight(weight, &term.path, errors);
         }
         pod_term(term.term, options, &term.inner, errors);
+    }
+}
+
+/// Models ValidateNodeSelector
+pub(super) fn node_selector(
+    selector: &NodeSelector,
+    check_values: bool,
+    path: &Path,
+    errors: &mut ErrorList,
+) {
+    let terms = path.child("nodeSelectorTerms");
+    if selector.node_selector_terms.is_empty() {
+        errors.required(&terms, "must have at least one node selector term");
+    }
+    for (i, term) in selector.node_selector_terms.iter().enumerate() {
+        node_term(term, check_values, &terms.index(i), errors);
     }
 }
 

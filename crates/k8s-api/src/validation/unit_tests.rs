@@ -37,7 +37,7 @@ fn run(function: &str, case: &Value) -> Option<Vec<String>> {
         }
         "ValidatePodUpdate" => {
             return Some(
-                update::update(crate::kind::by_kind("Pod")?, &case["oldPod"], &case["newPod"]).messages_all(),
+                update::change(crate::kind::by_kind("Pod")?, &case["oldPod"], &case["newPod"]).messages_all(),
             );
         }
         "ValidatePodResize" => {

@@ -1,7 +1,7 @@
 //! What may change in an object that exists.
 //! Models pkg/apis/{core,apps,batch}/validation and apimachinery's ValidateObjectMetaUpdate (v1.36)
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::core::PodSpec;
 use crate::internal;
@@ -13,7 +13,7 @@ use super::field::{ErrorList, Path};
 use super::options::Options;
 use super::{meta, names, pod, profiles, scheduling};
 
-const IMMUTABLE: &str = "field is immutable";
+pub(super) const IMMUTABLE: &str = "field is immutable";
 const POD_FIELDS: &str = "pod updates may not change fields other than `spec.containers[*].image`,\
     `spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing \
     tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)";
@@ -22,7 +22,18 @@ const STATEFUL_SET_FIELDS: &str = "updates to statefulset spec for fields other 
     'minReadySeconds' are forbidden";
 
 /// Checks the change of an object; both are as they would be stored.
+/// Models rest.BeforeUpdate, which looks at the metadata of any object first
 pub fn update(kind: &Kind, old: &Value, new: &Value) -> ErrorList {
+    let mut errors = ErrorList::default();
+    let metadata = ObjectMeta::from_value(&new["metadata"]);
+    let path = Path::new("metadata");
+    meta::object_meta(&metadata, kind.namespaced, super::path_segment, &path, &mut errors);
+    errors.0.extend(change(kind, old, new).0);
+    errors
+}
+
+/// What the kind's own rules say about a change.
+pub(super) fn change(kind: &Kind, old: &Value, new: &Value) -> ErrorList {
     let mut errors = ErrorList::default();
     object_meta(old, new, &mut errors);
     match kind.kind {
@@ -36,32 +47,19 @@ pub fn update(kind: &Kind, old: &Value, new: &Value) -> ErrorList {
             super::spec(kind, new, &mut errors);
         }
         "StatefulSet" => {
-            super::spec(kind, new, &mut errors);
+            super::workloads::stateful_set(&new["spec"], false, &mut errors);
             stateful_set(old, new, &mut errors);
         }
         "Job" => {
             super::spec(kind, new, &mut errors);
-            for field in ["completions", "selector", "template", "completionMode", "podFailurePolicy"] {
-                let changed_indexed = field == "completions" && new["spec"]["completionMode"] == "Indexed";
-                if !changed_indexed {
-                    job_immutable(old, new, field, &mut errors);
-                }
-            }
-            for field in ["backoffLimitPerIndex", "managedBy", "successPolicy"] {
-                immutable(old, new, field, &mut errors);
-            }
+            super::jobs::job_update(old, new, &mut errors);
+        }
+        "CronJob" => {
+            let metadata = ObjectMeta::from_value(&new["metadata"]);
+            super::jobs::cron_job(&metadata, &new["spec"], Some(&old["spec"]), &mut errors);
         }
         "Service" => {
-            let (before, after) = (&old["spec"], &new["spec"]);
-            if before["type"] != "ExternalName"
-                && after["type"] != "ExternalName"
-                && before["clusterIP"].as_str().is_some_and(|ip| !ip.is_empty())
-                && before["clusterIP"] != after["clusterIP"]
-            {
-                let list = json!([after["clusterIP"]]);
-                let words = "may not change once set";
-                errors.invalid(&Path::new("spec").child("clusterIPs").index(0), &list, words);
-            }
+            super::service::update(old, new, &mut errors);
             super::spec(kind, new, &mut errors);
         }
         "Secret" => {
@@ -79,9 +77,51 @@ pub fn update(kind: &Kind, old: &Value, new: &Value) -> ErrorList {
             super::spec(kind, new, &mut errors);
             super::rbac::same_role(old, new, &mut errors);
         }
-        _ => super::spec(kind, new, &mut errors),
+        "IngressClass" => {
+            unchanged(&["spec", "controller"], old, new, &mut errors);
+            super::spec(kind, new, &mut errors);
+        }
+        "PriorityClass" => super::cluster::priority_class_update(old, new, &mut errors),
+        "NetworkPolicy" => super::network::policy(&new["spec"], Some(&old["spec"]), &mut errors),
+        "HorizontalPodAutoscaler" => {
+            super::autoscaling::spec(&new["spec"], Some(&old["spec"]), &mut errors);
+        }
+        _ => {
+            super::spec(kind, new, &mut errors);
+            match kind.kind {
+                "PersistentVolume" => super::storage::volume_update(old, new, &mut errors),
+                "PersistentVolumeClaim" => super::storage::claim_update(old, new, &mut errors),
+                "ResourceQuota" => super::quota::update(old, new, &mut errors),
+                "Node" => super::cluster::node_update(old, new, &mut errors),
+                _ => {}
+            }
+            for (_, field) in FIXED.iter().filter(|(name, _)| *name == kind.kind) {
+                unchanged(&[field], old, new, &mut errors);
+            }
+        }
     }
     errors
+}
+
+/// Fields at the top of an object that stay as they are.
+const FIXED: [(&str, &str); 7] = [
+    ("StorageClass", "parameters"),
+    ("StorageClass", "provisioner"),
+    ("StorageClass", "reclaimPolicy"),
+    ("StorageClass", "volumeBindingMode"),
+    ("RuntimeClass", "handler"),
+    ("EndpointSlice", "addressType"),
+    ("ControllerRevision", "data"),
+];
+
+/// Models apimachinery's ValidateImmutableField
+fn unchanged(path: &[&str], old: &Value, new: &Value, errors: &mut ErrorList) {
+    let at = |object: &Value| path.iter().fold(object.clone(), |value, field| value[*field].clone());
+    let (before, after) = (at(old), at(new));
+    if before != after {
+        let path = path.iter().fold(Path::default(), |path, field| path.child(field));
+        errors.invalid(&path, &after, IMMUTABLE);
+    }
 }
 
 /// What holds for the metadata of any object.
@@ -125,31 +165,23 @@ fn object_meta(old: &Value, new: &Value, errors: &mut ErrorList) {
     meta::annotations(&typed_after.annotations, &path.child("annotations"), errors);
 }
 
-fn immutable(old: &Value, new: &Value, field: &str, errors: &mut ErrorList) {
-    if old["spec"][field] != new["spec"][field] {
-        errors.invalid(&Path::new("spec").child(field), &new["spec"][field], IMMUTABLE);
-    }
-}
+/// Fields that stay as they are, and the API server's own type of each that is a structure.
+const STRUCTURES: [(&str, &str); 3] = [
+    ("selector", "LabelSelector"),
+    ("podFailurePolicy", "*PodFailurePolicy"),
+    ("successPolicy", "*SuccessPolicy"),
+];
 
-fn job_immutable(old: &Value, new: &Value, field: &str, errors: &mut ErrorList) {
-    if field == "template" && old["spec"][field] != new["spec"][field] {
-        let template = &new["spec"][field];
-        let text = format!(
-            "{{{}\"Spec\":{}}}",
-            metadata_fields(&template["metadata"]),
-            internal::pod_spec_value(&template["spec"])
-        );
-        errors.invalid(&Path::new("spec").child(field), internal::Text(text), IMMUTABLE);
-    } else {
-        immutable(old, new, field, errors);
+pub(super) fn immutable(old: &Value, new: &Value, field: &str, errors: &mut ErrorList) {
+    let (before, after) = (&old["spec"][field], &new["spec"][field]);
+    if before == after {
+        return;
     }
-}
-
-/// The metadata of a template in front of its spec: Go's structure takes its fields in.
-fn metadata_fields(metadata: &Value) -> String {
-    let text = crate::print::json(metadata);
-    let inner = text.strip_prefix('{').and_then(|text| text.strip_suffix('}')).unwrap_or("");
-    if inner.is_empty() { String::new() } else { format!("{inner},") }
+    let path = Path::new("spec").child(field);
+    match STRUCTURES.iter().find(|(name, _)| *name == field && !after.is_null()) {
+        Some((_, ty)) => errors.invalid(&path, internal::Text(internal::value(ty, after)), IMMUTABLE),
+        None => errors.invalid(&path, after, IMMUTABLE),
+    }
 }
 
 fn frozen(old: &Value, new: &Value, fields: &[&str], errors: &mut ErrorList) {

@@ -4,7 +4,8 @@
 use serde_json::Value;
 
 use crate::core::{
-    DownwardAPIVolumeFile, KeyToPath, PersistentVolumeClaimSpec, PodSpec, ProjectedVolumeSource, Volume,
+    DownwardAPIVolumeFile, HostPathVolumeSource, KeyToPath, NFSVolumeSource, PersistentVolumeClaimSpec,
+    PodSpec, ProjectedVolumeSource, Volume,
 };
 use crate::meta::ObjectMeta;
 use crate::small::Names;
@@ -88,7 +89,9 @@ fn source(volume: &Volume, pod: Option<&ObjectMeta>, options: &Options, path: &P
         }
     };
     let checks: [Check<'_>; 29] = [
-        ("hostPath", volume.host_path.is_some(), &|path, errors| host_path(volume, path, errors)),
+        ("hostPath", volume.host_path.is_some(), &|path, errors| {
+            volume.host_path.iter().for_each(|host| host_path(host, path, errors));
+        }),
         ("gitRepo", given(&volume.git_repo), &|path, errors| git_repo(volume, path, errors)),
         ("gcePersistentDisk", given(&volume.gce_persistent_disk), &|path, errors| {
             old("gcePersistentDisk", &volume.gce_persistent_disk, path, errors);
@@ -97,7 +100,9 @@ fn source(volume: &Volume, pod: Option<&ObjectMeta>, options: &Options, path: &P
             old("awsElasticBlockStore", &volume.aws_elastic_block_store, path, errors);
         }),
         ("secret", volume.secret.is_some(), &|path, errors| secret(volume, path, errors)),
-        ("nfs", volume.nfs.is_some(), &|path, errors| nfs(volume, path, errors)),
+        ("nfs", volume.nfs.is_some(), &|path, errors| {
+            volume.nfs.iter().for_each(|source| nfs(source, path, errors));
+        }),
         ("iscsi", given(&volume.iscsi), &|path, errors| old("iscsi", &volume.iscsi, path, errors)),
         ("glusterfs", given(&volume.glusterfs), &|path, errors| {
             old("glusterfs", &volume.glusterfs, path, errors);
@@ -163,8 +168,13 @@ fn source(volume: &Volume, pod: Option<&ObjectMeta>, options: &Options, path: &P
             continue;
         }
         found = true;
-        // The one name that differs between the two messages.
-        check(&path.child(if *name == "cephFS" { "cephfs" } else { name }), errors);
+        // The names that differ between the two messages.
+        let own = match *name {
+            "cephFS" => "cephfs",
+            "gcePersistentDisk" => "persistentDisk",
+            other => other,
+        };
+        check(&path.child(own), errors);
         if *name == "ephemeral" && !pod_name.is_empty() && !volume.name.is_empty() {
             let claim = format!("{pod_name}-{}", volume.name);
             for message in names::dns1123_subdomain(&claim) {
@@ -174,6 +184,14 @@ fn source(volume: &Volume, pod: Option<&ObjectMeta>, options: &Options, path: &P
                     &format!("PVC name {}: {message}", crate::print::quote(&claim)),
                 );
             }
+        }
+    }
+    if let Some(iscsi) = volume.iscsi.as_ref().filter(|iscsi| iscsi["initiatorName"].is_string()) {
+        let portal = iscsi["targetPortal"].as_str().unwrap_or("");
+        if volume.name.len() + 1 + portal.len() > 64 {
+            const WORDS: &str = "Total length of <volume name>:<iscsi.targetPortal> must be under 64 characters if \
+                                 iscsi.initiatorName is specified.";
+            errors.invalid(&path.child("name"), &volume.name, WORDS);
         }
     }
     if !found {
@@ -187,8 +205,7 @@ fn mode(mode: Option<i32>, path: &Path, errors: &mut ErrorList) {
     }
 }
 
-fn host_path(volume: &Volume, path: &Path, errors: &mut ErrorList) {
-    let Some(host) = &volume.host_path else { return };
+pub(super) fn host_path(host: &HostPathVolumeSource, path: &Path, errors: &mut ErrorList) {
     if host.path.is_empty() {
         errors.required(&path.child("path"), "");
         return;
@@ -225,8 +242,7 @@ fn config_map(volume: &Volume, path: &Path, errors: &mut ErrorList) {
     keys(&map.items, &path.child("items"), errors);
 }
 
-fn nfs(volume: &Volume, path: &Path, errors: &mut ErrorList) {
-    let Some(nfs) = &volume.nfs else { return };
+pub(super) fn nfs(nfs: &NFSVolumeSource, path: &Path, errors: &mut ErrorList) {
     if nfs.server.is_empty() {
         errors.required(&path.child("server"), "");
     }
@@ -239,7 +255,18 @@ fn nfs(volume: &Volume, path: &Path, errors: &mut ErrorList) {
 }
 
 fn csi(volume: &Volume, path: &Path, errors: &mut ErrorList) {
-    let driver = volume.csi.as_ref().and_then(|csi| csi["driver"].as_str()).unwrap_or("");
+    let Some(csi) = &volume.csi else { return };
+    csi_driver(csi["driver"].as_str().unwrap_or(""), path, errors);
+    let secret = &csi["nodePublishSecretRef"];
+    match secret["name"].as_str().unwrap_or("") {
+        _ if secret.is_null() => {}
+        "" => errors.required(&path.child("nodePublishSecretRef").child("name"), ""),
+        name => errors.check(&path.child("name"), name, names::dns1123_subdomain),
+    }
+}
+
+/// Models ValidateCSIDriverName
+pub(super) fn csi_driver(driver: &str, path: &Path, errors: &mut ErrorList) {
     if driver.is_empty() {
         errors.required(&path.child("driver"), "");
     } else {
@@ -406,19 +433,12 @@ fn ephemeral(volume: &Volume, path: &Path, errors: &mut ErrorList) {
     claim_spec(&spec, &path.child("spec"), errors);
 }
 
-/// Checks the wish for storage. Models ValidatePersistentVolumeClaimSpec
-pub(super) fn claim_spec(spec: &PersistentVolumeClaimSpec, path: &Path, errors: &mut ErrorList) {
-    let modes = path.child("accessModes");
-    if spec.access_modes.is_empty() {
-        errors.required(&modes, "at least 1 access mode is required");
-    }
-    if let Some(selector) = &spec.selector {
-        meta::label_selector(selector, &path.child("selector"), errors);
-    }
+/// Checks ways of access, of which one excludes the others.
+pub(super) fn access_modes(modes: &[String], path: &Path, errors: &mut ErrorList) {
     let (mut once, mut other) = (false, false);
-    for mode in &spec.access_modes {
+    for mode in modes {
         if !ACCESS_MODES.contains(&mode.as_str()) {
-            errors.not_supported(&modes, mode, &ACCESS_MODES);
+            errors.not_supported(path, mode, &ACCESS_MODES);
         } else if mode == "ReadWriteOncePod" {
             once = true;
         } else {
@@ -426,8 +446,20 @@ pub(super) fn claim_spec(spec: &PersistentVolumeClaimSpec, path: &Path, errors: 
         }
     }
     if once && other {
-        errors.forbidden(&modes, "may not use ReadWriteOncePod with other access modes");
+        errors.forbidden(path, "may not use ReadWriteOncePod with other access modes");
     }
+}
+
+/// Checks the wish for storage. Models ValidatePersistentVolumeClaimSpec
+pub(super) fn claim_spec(spec: &PersistentVolumeClaimSpec, path: &Path, errors: &mut ErrorList) {
+    let path_modes = path.child("accessModes");
+    if spec.access_modes.is_empty() {
+        errors.required(&path_modes, "at least 1 access mode is required");
+    }
+    if let Some(selector) = &spec.selector {
+        meta::label_selector(selector, &path.child("selector"), errors);
+    }
+    access_modes(&spec.access_modes, &path_modes, errors);
     let storage = path.child("resources").key("storage");
     match spec.resources.requests.get("storage") {
         None => errors.required(&storage, ""),
@@ -438,9 +470,6 @@ pub(super) fn claim_spec(spec: &PersistentVolumeClaimSpec, path: &Path, errors: 
     }
     if let Some(class) = spec.storage_class_name.as_ref().filter(|class| !class.is_empty()) {
         errors.check(&path.child("storageClassName"), class, names::dns1123_subdomain);
-    }
-    if let Some(class) = spec.volume_attributes_class_name.as_ref().filter(|class| !class.is_empty()) {
-        errors.check(&path.child("volumeAttributesClassName"), class, names::dns1123_subdomain);
     }
     if let Some(mode) =
         spec.volume_mode.as_ref().filter(|mode| !matches!(mode.as_str(), "Block" | "Filesystem"))
@@ -483,6 +512,9 @@ pub(super) fn claim_spec(spec: &PersistentVolumeClaimSpec, path: &Path, errors: 
         } else if !same {
             errors.invalid(path, &empty, "must match dataSourceRef");
         }
+    }
+    if let Some(class) = spec.volume_attributes_class_name.as_ref().filter(|class| !class.is_empty()) {
+        errors.check(&path.child("volumeAttributesClassName"), class, names::dns1123_subdomain);
     }
 }
 

@@ -1,20 +1,19 @@
-//! Deployments, ReplicaSets, StatefulSets, DaemonSets, Jobs, CronJobs.
-//! Models pkg/apis/{apps,batch}/validation/validation.go (v1.36)
+//! Deployments, ReplicaSets, StatefulSets, DaemonSets.
+//! Models pkg/apis/apps/validation/validation.go (v1.36)
 
 use serde_json::{Value, json};
 
 use crate::apps::{DaemonSetSpec, DeploymentSpec, ReplicaSetSpec, StatefulSetSpec};
-use crate::batch::{CronJobSpec, JobSpec};
 use crate::core::{PersistentVolumeClaim, PodSpec, PodTemplateSpec};
 use crate::internal;
 use crate::intstr::IntOrString;
-use crate::meta::{LabelSelector, ObjectMeta};
-use crate::record::Field;
+use crate::meta::LabelSelector;
+use crate::record::{Field, Load};
 
 use super::field::{ErrorList, Path};
 use super::{meta, names, pod, volume};
 
-const MISMATCH: &str = "`selector` does not match template `labels`";
+pub(super) const MISMATCH: &str = "`selector` does not match template `labels`";
 
 /// Refuses numbers below zero.
 pub(super) fn nonnegative(number: Option<i64>, path: &Path, errors: &mut ErrorList) {
@@ -31,22 +30,37 @@ pub(super) fn int_or_percent(value: &IntOrString, path: &Path, errors: &mut Erro
     }
 }
 
-/// The number before the percent sign, or the number itself.
-fn amount(value: &IntOrString) -> i64 {
+/// The percentage, if it is one. Models getPercentValue
+fn percentage(value: &IntOrString) -> Option<i64> {
     match value {
-        IntOrString::Int(number) => i64::from(*number),
-        IntOrString::Str(text) => text.strip_suffix('%').and_then(|digits| digits.parse().ok()).unwrap_or(0),
+        IntOrString::Str(text) if names::percent(text).is_empty() => {
+            Some(text.trim_end_matches('%').parse().unwrap_or(i64::MAX))
+        }
+        _ => None,
     }
+}
+
+/// The number before the percent sign, or the number itself. Models getIntOrPercentValue
+fn amount(value: &IntOrString) -> i64 {
+    percentage(value).unwrap_or(match value {
+        IntOrString::Int(number) => i64::from(*number),
+        IntOrString::Str(text) => text.parse().unwrap_or(0),
+    })
 }
 
 /// Refuses percentages above 100.
 pub(super) fn at_most_all(value: &IntOrString, path: &Path, errors: &mut ErrorList) {
-    if matches!(value, IntOrString::Str(_)) && amount(value) > 100 {
+    if percentage(value).is_some_and(|percentage| percentage > 100) {
         errors.invalid(path, &value.write(), "must not be greater than 100%");
     }
 }
 
-fn labels_value(template: &PodTemplateSpec) -> Value {
+/// A selector as messages show it.
+pub(super) fn selector_text(selector: &LabelSelector) -> internal::Text {
+    internal::Text(internal::value("LabelSelector", &selector.to_value()))
+}
+
+pub(super) fn labels_value(template: &PodTemplateSpec) -> Value {
     let labels = &template.metadata.labels;
     if labels.is_empty() { Value::Null } else { labels.write() }
 }
@@ -64,7 +78,7 @@ fn selector(selector: Option<&LabelSelector>, kind: &str, path: &Path, errors: &
 }
 
 /// Whether the selector can be evaluated at all.
-fn is_sound(selector: &LabelSelector) -> bool {
+pub(super) fn is_sound(selector: &LabelSelector) -> bool {
     let mut errors = ErrorList::default();
     meta::label_selector(selector, &Path::default(), &mut errors);
     errors.is_empty()
@@ -77,14 +91,30 @@ fn template(
     path: &Path,
     errors: &mut ErrorList,
 ) {
-    if let Some(selector) = selector.filter(|selector| !selector.is_everything())
-        && !selector.matches(&template.metadata.labels)
-    {
+    // Without a selector nothing matches.
+    let fits =
+        |selector: &LabelSelector| selector.is_everything() || selector.matches(&template.metadata.labels);
+    if !selector.is_some_and(fits) {
         errors.invalid(&path.child("metadata").child("labels"), &labels_value(template), MISMATCH);
     }
     let spec = PodSpec::from_value(&template.spec);
     pod::template(&template.metadata, &spec, path, errors);
     always_for_ever(&spec, kind, path, errors);
+}
+
+/// A template is looked at when its selector can be evaluated.
+fn sound_template(
+    template: &PodTemplateSpec,
+    selector: Option<&LabelSelector>,
+    path: &Path,
+    errors: &mut ErrorList,
+) {
+    match selector.filter(|selector| !is_sound(selector)) {
+        Some(selector) => {
+            errors.invalid(&path.child("selector"), selector_text(selector), "invalid label selector");
+        }
+        None => self::template(template, selector, "ReplicaSet", &path.child("template"), errors),
+    }
 }
 
 /// Pods of these controllers are restarted always and have no deadline.
@@ -104,12 +134,7 @@ pub(super) fn deployment(spec: &DeploymentSpec, raw: &Value, errors: &mut ErrorL
     let path = Path::new("spec");
     nonnegative(spec.replicas.map(i64::from), &path.child("replicas"), errors);
     selector(spec.selector.as_ref(), "deployment", &path, errors);
-    if spec.selector.as_ref().is_some_and(|selector| !is_sound(selector)) {
-        let shown = spec.selector.as_ref().map_or(Value::Null, LabelSelector::to_value);
-        errors.invalid(&path.child("selector"), &shown, "invalid label selector");
-    } else {
-        template(&spec.template, spec.selector.as_ref(), "ReplicaSet", &path.child("template"), errors);
-    }
+    sound_template(&spec.template, spec.selector.as_ref(), &path, errors);
     let path_strategy = path.child("strategy");
     let update = spec.strategy.rolling_update.as_ref();
     match spec.strategy.type_.as_str() {
@@ -158,11 +183,12 @@ pub(super) fn replica_set(spec: &ReplicaSetSpec, errors: &mut ErrorList) {
     nonnegative(spec.replicas.map(i64::from), &path.child("replicas"), errors);
     nonnegative(Some(i64::from(spec.min_ready_seconds)), &path.child("minReadySeconds"), errors);
     selector(spec.selector.as_ref(), "deployment", &path, errors);
-    template(&spec.template, spec.selector.as_ref(), "ReplicaSet", &path.child("template"), errors);
+    sound_template(&spec.template, spec.selector.as_ref(), &path, errors);
 }
 
-/// Models ValidateStatefulSetSpec
-pub(super) fn stateful_set(spec: &StatefulSetSpec, errors: &mut ErrorList) {
+/// Models ValidateStatefulSetSpec; what cannot change is not looked at again
+pub(super) fn stateful_set(raw: &Value, is_new: bool, errors: &mut ErrorList) {
+    let spec = &StatefulSetSpec::from_value(raw);
     let path = Path::new("spec");
     let management = path.child("podManagementPolicy");
     match spec.pod_management_policy.as_str() {
@@ -185,16 +211,15 @@ pub(super) fn stateful_set(spec: &StatefulSetSpec, errors: &mut ErrorList) {
         }
         "OnDelete" => {
             if let Some(update) = &spec.update_strategy.rolling_update {
-                let shown = json!({"Partition": update.partition.unwrap_or(0), "MaxUnavailable": null});
+                let shown = internal::value("RollingUpdateStatefulSetStrategy", &update.to_value());
                 let words = "only allowed for updateStrategy 'RollingUpdate'";
-                errors.invalid(&strategy.child("rollingUpdate"), &shown, words);
+                errors.invalid(&strategy.child("rollingUpdate"), internal::Text(shown), words);
             }
         }
         "" => errors.required(&strategy, ""),
-        other => {
-            let shown =
-                internal::Text(format!("{{\"Type\":{},\"RollingUpdate\":null}}", crate::print::quote(other)));
-            errors.invalid(&strategy, shown, "must be 'RollingUpdate' or 'OnDelete'");
+        _ => {
+            let shown = internal::value("StatefulSetUpdateStrategy", &raw["updateStrategy"]);
+            errors.invalid(&strategy, internal::Text(shown), "must be 'RollingUpdate' or 'OnDelete'");
         }
     }
     if let Some(policy) = &spec.persistent_volume_claim_retention_policy {
@@ -205,16 +230,25 @@ pub(super) fn stateful_set(spec: &StatefulSetSpec, errors: &mut ErrorList) {
             }
         }
     }
-    for (i, claim) in spec.volume_claim_templates.iter().enumerate() {
+    for (i, claim) in spec.volume_claim_templates.iter().enumerate().filter(|_| is_new) {
         let claim: &PersistentVolumeClaim = claim;
         volume::claim_spec(&claim.spec, &path.child("volumeClaimTemplates").index(i).child("spec"), errors);
     }
     nonnegative(spec.replicas.map(i64::from), &path.child("replicas"), errors);
     nonnegative(Some(i64::from(spec.min_ready_seconds)), &path.child("minReadySeconds"), errors);
-    if !spec.service_name.is_empty() {
+    if let Some(ordinals) = &spec.ordinals {
+        nonnegative(Some(i64::from(ordinals.start)), &path.child("ordinals.start"), errors);
+    }
+    if !spec.service_name.is_empty() && is_new {
         errors.check(&path.child("serviceName"), &spec.service_name, names::dns1123_label);
     }
     selector(spec.selector.as_ref(), "statefulset", &path, errors);
+    if let Some(selector) = spec.selector.as_ref().filter(|selector| !is_sound(selector)) {
+        errors.invalid(&path.child("selector"), selector_text(selector), "");
+        let pod_spec = PodSpec::from_value(&spec.template.spec);
+        always_for_ever(&pod_spec, "StatefulSet", &path.child("template"), errors);
+        return;
+    }
     let mut checked = spec.template.clone();
     if checked.spec.is_object() {
         for field in ["hostname", "subdomain"] {
@@ -241,7 +275,7 @@ pub(super) fn daemon_set(spec: &DaemonSetSpec, raw: &Value, errors: &mut ErrorLi
     let path_template = path.child("template");
     if let Some(selector) = &spec.selector {
         meta::label_selector(selector, &path.child("selector"), errors);
-        if !selector.matches(&spec.template.metadata.labels) {
+        if is_sound(selector) && !selector.matches(&spec.template.metadata.labels) {
             let shown = labels_value(&spec.template);
             errors.invalid(&path_template.child("metadata").child("labels"), &shown, MISMATCH);
         }
@@ -301,231 +335,21 @@ pub(super) fn daemon_set(spec: &DaemonSetSpec, raw: &Value, errors: &mut ErrorLi
     nonnegative(spec.revision_history_limit.map(i64::from), &path.child("revisionHistoryLimit"), errors);
 }
 
-/// Checks a new Job whose labels and selector have been generated. Models ValidateJob
-pub(super) fn job(metadata: &ObjectMeta, spec: &JobSpec, errors: &mut ErrorList) {
+/// Models ValidateReplicationControllerSpec
+pub(super) fn replication_controller(raw: &Value, errors: &mut ErrorList) {
     let path = Path::new("spec");
-    generated_selector(metadata, spec, errors);
-    job_spec(spec, &path, errors);
-    match &spec.selector {
-        None => errors.required(&path.child("selector"), ""),
-        Some(selector) => {
-            meta::label_selector(selector, &path.child("selector"), errors);
-            if !selector.matches(&spec.template.metadata.labels) {
-                let path = path.child("template").child("metadata").child("labels");
-                errors.invalid(&path, &labels_value(&spec.template), MISMATCH);
-            }
-        }
+    nonnegative(raw["minReadySeconds"].as_i64(), &path.child("minReadySeconds"), errors);
+    let mut selector = LabelSelector::default();
+    selector.match_labels.load(&raw["selector"]);
+    if selector.is_everything() {
+        errors.required(&path.child("selector"), "");
     }
-    if spec.completion_mode.as_deref() == Some("Indexed")
-        && let Some(completions) = spec.completions.filter(|n| *n > 0)
-    {
-        let host = format!("{}-{}", metadata.name, completions - 1);
-        if !names::dns1123_label(&host).is_empty() {
-            let words = format!("will not able to create pod with invalid DNS label: {host}");
-            errors.invalid(&Path::new("metadata").child("name"), &metadata.name, &words);
-        }
-    }
-}
-
-/// Models validateGeneratedSelector
-fn generated_selector(metadata: &ObjectMeta, spec: &JobSpec, errors: &mut ErrorList) {
-    if spec.manual_selector == Some(true) {
+    nonnegative(raw["replicas"].as_i64(), &path.child("replicas"), errors);
+    let path = path.child("template");
+    if raw["template"].is_null() {
+        errors.required(&path, "");
         return;
     }
-    let Some(selector) = &spec.selector else { return };
-    if metadata.uid.is_empty() {
-        return;
-    }
-    let expected = [("batch.kubernetes.io/controller-uid", &metadata.uid)];
-    let exact = selector.match_expressions.is_empty()
-        && selector.match_labels.len() == 1
-        && expected.iter().all(|(key, value)| selector.match_labels.get(*key) == Some(value));
-    if !exact {
-        let path = Path::new("spec").child("selector");
-        errors.invalid(&path, &selector.to_value(), "`selector` not auto-generated");
-    }
-}
-
-/// What holds for Jobs, and for the Jobs inside a CronJob. Models validateJobSpec
-fn job_spec(spec: &JobSpec, path: &Path, errors: &mut ErrorList) {
-    let numbers = [
-        ("parallelism", spec.parallelism.map(i64::from)),
-        ("completions", spec.completions.map(i64::from)),
-        ("activeDeadlineSeconds", spec.active_deadline_seconds),
-        ("backoffLimit", spec.backoff_limit.map(i64::from)),
-        ("ttlSecondsAfterFinished", spec.ttl_seconds_after_finished.map(i64::from)),
-        ("backoffLimitPerIndex", spec.backoff_limit_per_index.map(i64::from)),
-        ("maxFailedIndexes", spec.max_failed_indexes.map(i64::from)),
-    ];
-    for (field, number) in numbers {
-        nonnegative(number, &path.child(field), errors);
-    }
-    if spec.max_failed_indexes.is_some() && spec.backoff_limit_per_index.is_none() {
-        errors.required(&path.child("backoffLimitPerIndex"), "when maxFailedIndexes is specified");
-    }
-    let mode = spec.completion_mode.as_deref().unwrap_or("NonIndexed");
-    if !matches!(mode, "NonIndexed" | "Indexed") {
-        errors.not_supported(&path.child("completionMode"), mode, &["NonIndexed", "Indexed"]);
-    }
-    if mode == "Indexed" {
-        if spec.completions.is_none() {
-            errors.required(&path.child("completions"), "when completion mode is Indexed");
-        }
-        if let Some(parallelism) = spec.parallelism.filter(|n| *n > 100_000) {
-            let words = "must be less than or equal to 100000 when completion mode is Indexed";
-            errors.invalid(&path.child("parallelism"), parallelism, words);
-        }
-        if let (Some(completions), Some(failed)) = (spec.completions, spec.max_failed_indexes)
-            && failed > completions
-        {
-            errors.invalid(
-                &path.child("maxFailedIndexes"),
-                failed,
-                "must be less than or equal to completions",
-            );
-        }
-    }
-    if mode == "NonIndexed" {
-        for (field, number) in [
-            ("backoffLimitPerIndex", spec.backoff_limit_per_index),
-            ("maxFailedIndexes", spec.max_failed_indexes),
-        ] {
-            if let Some(number) = number {
-                errors.invalid(&path.child(field), number, "requires indexed completion mode");
-            }
-        }
-    }
-    failure_policy(spec, &path.child("podFailurePolicy"), errors);
-    if let Some(policy) = &spec.success_policy
-        && mode != "Indexed"
-    {
-        let shown = json!({"Rules": policy.rules.len()});
-        errors.invalid(&path.child("successPolicy"), &shown, "requires indexed completion mode");
-    }
-    let replacement = path.child("podReplacementPolicy");
-    match (spec.pod_replacement_policy.as_deref(), spec.pod_failure_policy.is_some()) {
-        (None | Some("Failed"), _) | (Some("TerminatingOrFailed"), false) => {}
-        (Some(other), true) => errors.not_supported(&replacement, other, &["Failed"]),
-        (Some(other), false) => errors.not_supported(&replacement, other, &["Failed", "TerminatingOrFailed"]),
-    }
-    let path_template = path.child("template");
-    let pod_spec = PodSpec::from_value(&spec.template.spec);
-    pod::template(&spec.template.metadata, &pod_spec, &path_template, errors);
-    let policy = path_template.child("spec").child("restartPolicy");
-    match pod_spec.restart_policy.as_str() {
-        "Always" | "" => errors.required(&policy, "valid values: \"OnFailure\", \"Never\""),
-        "OnFailure" if spec.pod_failure_policy.is_some() => {
-            errors.invalid(
-                &policy,
-                "OnFailure",
-                "only \"Never\" is supported when podFailurePolicy is specified",
-            );
-        }
-        "OnFailure" | "Never" => {}
-        other => errors.not_supported(&policy, other, &["OnFailure", "Never"]),
-    }
-}
-
-/// Models validatePodFailurePolicy
-fn failure_policy(spec: &JobSpec, path: &Path, errors: &mut ErrorList) {
-    let Some(policy) = &spec.pod_failure_policy else { return };
-    if policy.rules.len() > 20 {
-        errors.too_many(&path.child("rules"), policy.rules.len(), 20);
-    }
-    for (i, rule) in policy.rules.iter().enumerate() {
-        let path = path.child("rules").index(i);
-        let action = path.child("action");
-        match rule.action.as_str() {
-            "FailJob" | "Ignore" | "Count" => {}
-            "FailIndex" if spec.backoff_limit_per_index.is_some() => {}
-            "FailIndex" => {
-                errors.invalid(&action, "FailIndex", "requires the backoffLimitPerIndex to be set");
-            }
-            "" => errors.required(&action, "valid values: \"Count\", \"FailIndex\", \"FailJob\", \"Ignore\""),
-            other => errors.not_supported(&action, other, &["Count", "FailIndex", "FailJob", "Ignore"]),
-        }
-        if let Some(codes) = &rule.on_exit_codes {
-            let path = path.child("onExitCodes");
-            match codes.operator.as_str() {
-                "In" | "NotIn" => {}
-                "" => errors.required(&path.child("operator"), "valid values: \"In\", \"NotIn\""),
-                other => errors.not_supported(&path.child("operator"), other, &["In", "NotIn"]),
-            }
-            if codes.values.is_empty() {
-                errors.invalid(
-                    &path.child("values"),
-                    &Value::from(Vec::<i32>::new()),
-                    "at least one value is required",
-                );
-            }
-            for (j, code) in codes.values.iter().enumerate() {
-                if codes.operator == "In" && *code == 0 {
-                    let words = "must not be 0 for the In operator";
-                    errors.invalid(&path.child("values").index(j), *code, words);
-                }
-                if codes.values[..j].contains(code) {
-                    errors.duplicate(&path.child("values").index(j), *code);
-                }
-            }
-        }
-        match (rule.on_exit_codes.is_some(), !rule.on_pod_conditions.is_empty()) {
-            (true, true) => {
-                let words = "specifying both OnExitCodes and OnPodConditions is not supported";
-                errors.invalid(&path, "", words);
-            }
-            (false, false) => {
-                errors.invalid(&path, "", "specifying one of OnExitCodes and OnPodConditions is required");
-            }
-            _ => {}
-        }
-    }
-}
-
-/// Models ValidateCronJobCreate
-pub(super) fn cron_job(metadata: &ObjectMeta, spec: &CronJobSpec, errors: &mut ErrorList) {
-    let path = Path::new("spec");
-    if spec.schedule.is_empty() {
-        errors.required(&path.child("schedule"), "");
-    } else {
-        let path = path.child("schedule");
-        if let Err(words) = crate::cron::Schedule::parse(&spec.schedule) {
-            errors.invalid(&path, &spec.schedule, &words);
-        }
-        if spec.schedule.contains("TZ") {
-            let words = "cannot use TZ or CRON_TZ in schedule, use timeZone field instead";
-            errors.invalid(&path, &spec.schedule, words);
-        }
-    }
-    nonnegative(spec.starting_deadline_seconds, &path.child("startingDeadlineSeconds"), errors);
-    match spec.concurrency_policy.as_str() {
-        "Allow" | "Forbid" | "Replace" => {}
-        "" => errors.required(&path.child("concurrencyPolicy"), ""),
-        other => {
-            errors.not_supported(&path.child("concurrencyPolicy"), other, &["Allow", "Forbid", "Replace"]);
-        }
-    }
-    let path_job = path.child("jobTemplate").child("spec");
-    let job = &spec.job_template.spec;
-    job_spec(job, &path_job, errors);
-    if let Some(selector) = &job.selector {
-        errors.invalid(
-            &path_job.child("selector"),
-            &selector.to_value(),
-            "`selector` will be auto-generated",
-        );
-    }
-    if job.manual_selector == Some(true) {
-        errors.not_supported(&path_job.child("manualSelector"), true, &["nil", "false"]);
-    }
-    let limits = [
-        ("successfulJobsHistoryLimit", spec.successful_jobs_history_limit),
-        ("failedJobsHistoryLimit", spec.failed_jobs_history_limit),
-    ];
-    for (field, limit) in limits {
-        nonnegative(limit.map(i64::from), &path.child(field), errors);
-    }
-    if metadata.name.len() > 52 {
-        let words = "must be no more than 52 characters";
-        errors.invalid(&Path::new("metadata").child("name"), &metadata.name, words);
-    }
+    let template = PodTemplateSpec::from_value(&raw["template"]);
+    self::template(&template, Some(&selector), "ReplicationController", &path, errors);
 }

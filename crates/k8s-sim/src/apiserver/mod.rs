@@ -176,14 +176,19 @@ impl ApiServer<'_> {
         }
         admit_new(&request, &self.rng, &mut tree, &uid)?;
         let asked = object["spec"]["clusterIP"].as_str().is_some_and(|ip| !ip.is_empty());
-        let mut errors = k8s_api::validation::create(kind, &tree);
-        if kind.kind == "Service" && errors.is_empty() {
-            if asked {
+        let mut errors = k8s_api::validation::field::ErrorList::default();
+        if kind.kind == "Service" {
+            // Addresses and ports are given out first (BeginCreate); what fails there ends the request.
+            errors = k8s_api::validation::service::families(&tree);
+            if errors.is_empty() && asked {
                 errors = service_alloc::check_cluster_ip(self.store, &tree);
             }
             if errors.is_empty() {
                 errors = service_alloc::allocate(self.store, &self.rng, &mut tree, None);
             }
+        }
+        if errors.is_empty() {
+            errors = k8s_api::validation::create(kind, &tree);
         }
         if !errors.is_empty() {
             return Err(invalid(kind, &name, &errors));
@@ -285,18 +290,24 @@ impl ApiServer<'_> {
                 k8s_api::admission::service_addresses(&mut new, &ip);
             }
             new = k8s_api::normalize::normalize(kind, &new);
-            let mut errors = match subresource {
-                "ephemeralcontainers" => validate::ephemeral_containers(&old, &new),
-                "resize" => validate::resize(&old, &new),
-                _ => validate::update(kind, &old, &new),
-            };
-            if kind.kind == "Service" && errors.is_empty() {
-                errors = service_alloc::allocate(self.store, &self.rng, &mut new, Some(&old));
+            let mut errors = k8s_api::validation::field::ErrorList::default();
+            if kind.kind == "Service" {
+                errors = k8s_api::validation::service::families(&new);
+                if errors.is_empty() {
+                    errors = service_alloc::allocate(self.store, &self.rng, &mut new, Some(&old));
+                }
+            }
+            if errors.is_empty() {
+                errors = match subresource {
+                    "ephemeralcontainers" => validate::ephemeral_containers(&old, &new),
+                    "resize" => validate::resize(&old, &new),
+                    _ => validate::update(kind, &old, &new),
+                };
             }
             if !errors.is_empty() {
                 return Err(invalid(kind, &key.name, &errors));
             }
-            self.warnings.extend(k8s_api::validation::warnings::warnings(kind, &new));
+            self.warnings.extend(k8s_api::validation::warnings::on_update(kind, &old, &new));
             quotas = validate_admission(&request, &new, &mut self.warnings)?;
         }
         let mut object = Object::from_value(&new);

@@ -52,6 +52,12 @@ pub(super) fn keep(new: &mut Value, old: &Value) {
         if new["spec"]["clusterIPs"].as_array().is_none_or(Vec::is_empty) {
             new["spec"]["clusterIPs"] = old["spec"]["clusterIPs"].clone();
         }
+        // Who changes the one means the list too. Models normalizeClusterIPs
+        if new["spec"]["clusterIP"] != old["spec"]["clusterIP"]
+            && new["spec"]["clusterIPs"] == old["spec"]["clusterIPs"]
+        {
+            new["spec"]["clusterIPs"] = serde_json::json!([new["spec"]["clusterIP"]]);
+        }
     }
     if needs_node_port(old) && needs_node_port(new) {
         let (before, after) = (node_ports(old), node_ports(new));

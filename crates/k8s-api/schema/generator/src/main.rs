@@ -257,7 +257,7 @@ fn read_field(text: &str, prefix: &str, optional: bool) -> Option<Field> {
 /// The structures as the API server holds them, which have no JSON names.
 fn internal(apis: &str) -> String {
     let mut structs: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
-    for group in ["core", "apps", "policy"] {
+    for group in ["core", "apps", "batch", "policy"] {
         let source = std::fs::read_to_string(format!("{apis}/{group}/types.go")).unwrap_or_default();
         let mut open: Option<(String, Vec<(String, String)>)> = None;
         for line in source.lines() {
@@ -271,17 +271,50 @@ fn internal(apis: &str) -> String {
                 }
                 (Some((_, fields)), [ty]) if line.starts_with('\t') => fields.push((String::new(), (*ty).to_string())),
                 (Some((_, fields)), [name, ty, ..]) => {
-                    fields.push(((*name).to_string(), ty.replace("api.", "").replace("core.", "")));
+                    fields.push(((*name).to_string(), ty.replace("api.", "").replace("core.", "").replace("metav1.LabelSelector", "LabelSelector")));
                 }
                 _ => {}
             }
         }
     }
+    // These have JSON names in their Go sources: what is missing is left out.
+    let named = [
+        ("LabelSelector", vec![("matchLabels", "map[string]string"), ("matchExpressions", "[]LabelSelectorRequirement")]),
+        ("LabelSelectorRequirement", vec![("key", "string"), ("operator", "string"), ("values", "[]string")]),
+        (
+            "OwnerReference",
+            vec![
+                ("apiVersion", "string"),
+                ("kind", "string"),
+                ("name", "string"),
+                ("uid", "string"),
+                ("controller", "*bool"),
+                ("blockOwnerDeletion", "*bool"),
+            ],
+        ),
+    ];
+    for (name, fields) in named {
+        let fields = fields.into_iter().map(|(field, ty)| (field.to_string(), ty.to_string()));
+        structs.insert(name.to_string(), fields.collect());
+    }
     let mut out = String::from(
         "# How the API server's own structures are laid out, v1.36. Made by generator/; do not edit.\n\
          # cargo run --manifest-path generator/Cargo.toml -- --internal KUBERNETES/pkg/apis > internal-v1.36.txt\n",
     );
-    let roots = ["PodSpec", "DeploymentStrategy", "PodDisruptionBudgetSpec"];
+    let roots = [
+        "PodSpec",
+        "DeploymentStrategy",
+        "PodDisruptionBudgetSpec",
+        "StatefulSetUpdateStrategy",
+        "PodFailurePolicy",
+        "SuccessPolicy",
+        "PersistentVolumeSource",
+        "PersistentVolumeClaimSpec",
+        "VolumeNodeAffinity",
+        "ScopeSelector",
+        "Taint",
+        "OwnerReference",
+    ];
     let mut waiting: VecDeque<String> = roots.iter().map(|root| (*root).to_string()).collect();
     let mut seen: BTreeSet<String> = waiting.iter().cloned().collect();
     while let Some(name) = waiting.pop_front() {
