@@ -12,6 +12,7 @@
 //! rests is held back, so that an endless loop cannot stop the world, and a container with a limit has only so much
 //! of a processor's time.
 
+mod caps;
 mod cpu;
 mod ctx;
 mod fd;

@@ -1,5 +1,6 @@
 //! The network between namespaces: who has which address, who listens, and the connections, with their delays.
 
+use crate::caps::Cap;
 use crate::ctx::Ctx;
 use crate::fd::{Ofd, OfdKind, Read};
 use crate::map::Map;
@@ -44,10 +45,28 @@ impl Default for Network {
     }
 }
 
+/// Settings of the kernel that a namespace has for itself, and what they are when nobody sets them.
+const SYSCTLS: [(&str, &str); 12] = [
+    ("kernel.shm_rmid_forced", "0"),
+    ("net.core.somaxconn", "4096"),
+    ("net.ipv4.ip_local_port_range", "32768\t60999"),
+    ("net.ipv4.ip_local_reserved_ports", ""),
+    ("net.ipv4.ip_unprivileged_port_start", "1024"),
+    ("net.ipv4.ping_group_range", "1\t0"),
+    ("net.ipv4.tcp_fin_timeout", "60"),
+    ("net.ipv4.tcp_keepalive_intvl", "75"),
+    ("net.ipv4.tcp_keepalive_probes", "9"),
+    ("net.ipv4.tcp_keepalive_time", "7200"),
+    ("net.ipv4.tcp_rmem", "4096\t131072\t6291456"),
+    ("net.ipv4.tcp_wmem", "4096\t16384\t4194304"),
+];
+
 #[derive(Clone, Debug)]
 pub(crate) struct NetSpace {
     pub(crate) ip: Option<Ipv4>,
     pub(crate) hostname: Rc<str>,
+    /// What was set for it of the kernel's settings, by their names.
+    pub(crate) sysctls: Rc<[(Rc<str>, Rc<str>)]>,
     unreachable: bool,
     listeners: Map<u16, Port>,
 }
@@ -109,11 +128,70 @@ impl Os {
     /// A network namespace with its address (none for one that is not set up yet).
     pub fn create_net_namespace(&mut self, ip: Option<Ipv4>, hostname: &str) -> NetNs {
         let id = NetNs(self.fresh());
-        let space =
-            NetSpace { ip: None, hostname: hostname.into(), unreachable: false, listeners: Map::new() };
+        let space = NetSpace {
+            ip: None,
+            hostname: hostname.into(),
+            sysctls: Rc::default(),
+            unreachable: false,
+            listeners: Map::new(),
+        };
         self.nets.insert(id, Rc::new(space));
         self.set_ip(id, ip);
         id
+    }
+
+    /// Another name for the machine that its processes see.
+    pub(crate) fn set_hostname(&mut self, net: NetNs, hostname: &str) {
+        if let Some(space) = self.nets.get_mut(&net).map(Rc::make_mut) {
+            space.hostname = hostname.into();
+        }
+    }
+
+    /// Sets some of the kernel's settings for a namespace, by their names with dots.
+    pub fn set_sysctls(&mut self, net: NetNs, sysctls: Rc<[(Rc<str>, Rc<str>)]>) {
+        if let Some(space) = self.nets.get_mut(&net).map(Rc::make_mut) {
+            space.sysctls = sysctls;
+        }
+    }
+
+    /// A setting of the kernel, as it is unless it was set.
+    pub(crate) fn sysctl(&self, net: NetNs, name: &str) -> Option<Rc<str>> {
+        let set = self.nets.get(&net)?.sysctls.iter().find(|(known, _)| &**known == name);
+        let usual = || SYSCTLS.iter().find(|(known, _)| *known == name).map(|(_, value)| Rc::from(*value));
+        set.map(|(_, value)| value.clone()).or_else(usual)
+    }
+
+    /// What stands below a directory of settings, such as `net/ipv4`.
+    pub(crate) fn sysctls_below(&self, net: NetNs, dir: &[&str]) -> Vec<Rc<str>> {
+        let set = self.nets.get(&net).map(|space| space.sysctls.clone()).unwrap_or_default();
+        let mut names: Vec<Rc<str>> = Vec::new();
+        for name in SYSCTLS.iter().map(|(name, _)| *name).chain(set.iter().map(|(name, _)| &**name)) {
+            let parts: Vec<&str> = name.split('.').collect();
+            if let Some(next) = parts.strip_prefix(dir).and_then(|rest| rest.first())
+                && !names.iter().any(|known| &**known == *next)
+            {
+                names.push((*next).into());
+            }
+        }
+        names
+    }
+
+    /// Ports below this one are reserved.
+    fn unprivileged_ports(&self, net: NetNs) -> u16 {
+        self.sysctl(net, "net.ipv4.ip_unprivileged_port_start")
+            .and_then(|text| text.trim().parse().ok())
+            .unwrap_or(1024)
+    }
+
+    /// Whether a process may send pings.
+    // Models ping_init_sock of the kernel, for those who have no raw sockets
+    pub(crate) fn may_ping(&self, pid: Pid) -> bool {
+        let Some(proc) = self.proc(pid) else { return false };
+        let range = self.sysctl(proc.net, "net.ipv4.ping_group_range").unwrap_or_default();
+        let mut numbers = range.split_whitespace().filter_map(|number| number.parse::<u32>().ok());
+        let (from, to) = (numbers.next().unwrap_or(1), numbers.next().unwrap_or(0));
+        let fits = |gid: &u32| (from..=to).contains(gid);
+        self.capable(pid, Cap::NET_RAW) || fits(&proc.gid) || proc.groups.iter().any(fits)
     }
 
     /// Gives a namespace another address.
@@ -218,6 +296,9 @@ impl Os {
         let Some((net, cgroup)) = self.proc(pid).map(|p| (p.net, p.cgroup)) else {
             return Err(Errno::NoProcess);
         };
+        if port != 0 && port < self.unprivileged_ports(net) && !self.capable(pid, Cap::NET_BIND_SERVICE) {
+            return Err(Errno::Access);
+        }
         let port = if port == 0 { 30_000 + (self.random() % 30_000) as u16 } else { port };
         let space = self.nets.get_mut(&net).map(Rc::make_mut).ok_or(Errno::NoRoute)?;
         if space.listeners.contains_key(&port) {

@@ -129,8 +129,13 @@ impl Os {
                 all.extend(ROOT_FILES.iter().map(|n| Rc::from(*n)));
                 Some(all)
             }
-            ["sys"] => names(&["kernel"]),
-            ["sys", "kernel"] => names(&["hostname", "osrelease"]),
+            ["sys", ref dir @ ..] => {
+                let mut all = self.sysctls_below(self.proc(pid)?.net, dir);
+                if *dir == ["kernel"] {
+                    all.extend(["hostname", "osrelease"].map(Rc::from));
+                }
+                (!all.is_empty()).then_some(all)
+            }
             [number] => self.ns_pid(pid, number).and_then(|_| names(&PROCESS_FILES)),
             [number, "ns"] => self.ns_pid(pid, number).and_then(|_| names(&SPACES)),
             [number, "net"] => self.ns_pid(pid, number).and_then(|_| names(&["dev", "route", "tcp"])),
@@ -179,6 +184,7 @@ impl Os {
             }
             ["sys", "kernel", "hostname"] => format!("{}\n", self.hostname(self.proc(pid)?.net)),
             ["sys", "kernel", "osrelease"] => "6.1.0\n".to_string(),
+            ["sys", ref name @ ..] => format!("{}\n", self.sysctl(self.proc(pid)?.net, &name.join("."))?),
             ["cgroup", file] => {
                 let id = self.proc(pid)?.cgroup;
                 let account = self.cgroups.get(&id)?;
@@ -234,7 +240,7 @@ impl Os {
                         };
                         let kib = proc.memory / 1024;
                         let bounding = granted.capabilities;
-                        let own = if proc.uid == 0 { bounding } else { 0 };
+                        let own = self.capabilities(other);
                         let filter = u8::from(granted.seccomp);
                         format!(
                             "Name:\t{short}\nUmask:\t{:04o}\nState:\t{state}\nTgid:\t{pid}\nPid:\t{pid}\nPPid:\t{}\n\

@@ -399,7 +399,7 @@ pub enum Stdin {
 }
 
 /// What the kernel grants or denies all processes of a container.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Privileges {
     /// The capabilities of a process of root, a bit each. Others have none.
     pub capabilities: u64,
@@ -409,6 +409,13 @@ pub struct Privileges {
     pub seccomp: bool,
     /// How much sooner than others (or later) it is killed when memory runs out.
     pub oom_score_adj: i32,
+}
+
+impl Default for Privileges {
+    /// A machine's own, without any container.
+    fn default() -> Self {
+        Privileges { capabilities: (1 << 41) - 1, no_new_privs: false, seccomp: false, oom_score_adj: 0 }
+    }
 }
 
 /// Everything needed to start a process.

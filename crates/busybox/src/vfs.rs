@@ -1,5 +1,6 @@
 //! Paths as a process sees them: mounts, symbolic links, permissions, and what is done to files.
 
+use crate::caps::Cap;
 use crate::ctx::Ctx;
 use crate::fd::{Ofd, OfdKind};
 use crate::fs::{Body, Fs, FsId, Ino, Inode, Owner, ROOT, split_last, split_rev};
@@ -127,17 +128,17 @@ impl Os {
         if !path.starts_with('/') {
             todo.extend(split_rev(&proc.cwd));
         }
-        self.resolve_in(&proc.view, proc.uid, pid, todo, follow_last)
+        self.resolve_in(&proc.view, pid, todo, follow_last)
     }
 
     fn resolve_in(
         &self,
         view: &Rc<View>,
-        uid: u32,
         pid: Pid,
         mut todo: Vec<String>,
         follow_last: bool,
     ) -> Result<Resolved, Errno> {
+        let all = self.capable(pid, Cap::DAC_OVERRIDE);
         let mut view = view.clone();
         let start = Resolved {
             place: Place::Real { fs: view.root, ino: ROOT },
@@ -187,7 +188,7 @@ impl Os {
                     && let Some(other) = self.proc_of(pid, &inner)
                 {
                     // Through another process's eyes.
-                    if uid != 0 && self.proc(other).is_some_and(|p| p.uid != uid) {
+                    if !self.may_look_into(pid, other) {
                         return Err(Errno::Access);
                     }
                     view = self.proc(other).ok_or(Errno::NoEntry)?.view.clone();
@@ -220,7 +221,7 @@ impl Os {
                     if !dir.is_dir() {
                         return Err(Errno::NotDir);
                     }
-                    if uid != 0 && self.allowed(pid, &Meta::of(fs, ino, dir)) & 1 == 0 {
+                    if !all && self.allowed(pid, &Meta::of(fs, ino, dir)) & 1 == 0 {
                         return Err(Errno::Access);
                     }
                     let child = tree.child(ino, &name)?.ok_or(Errno::NoEntry)?;
@@ -258,7 +259,8 @@ impl Os {
         let proc = self.proc(pid)?;
         let view = &proc.view;
         let special = path.starts_with("/proc") || path.starts_with("/dev") || path.contains("/.");
-        if proc.uid != 0 || !path.starts_with('/') || special || path.len() > 4096 {
+        let all = self.capable(pid, Cap::DAC_OVERRIDE);
+        if !all || !path.starts_with('/') || special || path.len() > 4096 {
             return None;
         }
         if view.mounts.iter().any(|m| path.starts_with(&*m.path)) {
@@ -282,16 +284,18 @@ impl Os {
     /// The permission bits (rwx) that apply to a process.
     pub(crate) fn allowed(&self, pid: Pid, meta: &Meta) -> u32 {
         let Some(proc) = self.proc(pid) else { return 0 };
-        if proc.uid == 0 {
+        if self.capable(pid, Cap::DAC_OVERRIDE) {
             return 7;
         }
-        if proc.uid == meta.uid {
+        let bits = if proc.uid == meta.uid {
             meta.mode >> 6 & 7
         } else if proc.gid == meta.gid || proc.groups.contains(&meta.gid) {
             meta.mode >> 3 & 7
         } else {
             meta.mode & 7
-        }
+        };
+        let read = if meta.is_dir() { 5 } else { 4 };
+        bits | if self.capable(pid, Cap::DAC_READ_SEARCH) { read } else { 0 }
     }
 
     pub(crate) fn stat(&self, pid: Pid, path: &str, follow: bool) -> Result<Meta, Errno> {
@@ -492,7 +496,8 @@ impl Os {
     fn check_sticky(&self, pid: Pid, fs: FsId, dir: Ino, owner: u32) -> Result<(), Errno> {
         let uid = self.proc(pid).map_or(0, |p| p.uid);
         let node = self.fss.get(&fs).and_then(|f| f.get(dir)).ok_or(Errno::NoEntry)?;
-        if node.mode & 0o1000 != 0 && uid != 0 && uid != owner && uid != node.uid {
+        let any = self.capable(pid, Cap::FOWNER);
+        if node.mode & 0o1000 != 0 && !any && uid != owner && uid != node.uid {
             return Err(Errno::NotPermitted);
         }
         Ok(())
@@ -555,13 +560,61 @@ impl Os {
         Ok(())
     }
 
-    /// Changes mode, owner or time of a file. Only its owner (and root) may.
+    /// Changes mode or time of a file. Only its owner may, and who does as owners do.
     pub(crate) fn change(
         &mut self,
         pid: Pid,
         path: &str,
         follow: bool,
-        edit: impl FnOnce(&mut Inode),
+        mut edit: impl FnMut(&mut Inode),
+    ) -> Result<(), Errno> {
+        let uid = self.proc(pid).map_or(0, |p| p.uid);
+        let any = self.capable(pid, Cap::FOWNER);
+        self.edit(pid, path, follow, &|node| any || uid == node.uid, &mut edit)
+    }
+
+    /// Gives a file to another user or group. An owner may give it to a group of its own.
+    // Models chown_ok and chgrp_ok of the kernel
+    pub(crate) fn give(
+        &mut self,
+        pid: Pid,
+        path: &str,
+        follow: bool,
+        uid: Option<u32>,
+        gid: Option<u32>,
+    ) -> Result<(), Errno> {
+        let Some(proc) = self.proc(pid) else { return Err(Errno::NoProcess) };
+        let (own, group, groups) = (proc.uid, proc.gid, proc.groups.clone());
+        let any = self.capable(pid, Cap::CHOWN);
+        let may = |node: &Inode| {
+            let owner = node.uid == own;
+            any || uid.is_none_or(|uid| owner && uid == node.uid)
+                && gid.is_none_or(|gid| owner && (gid == node.gid || gid == group || groups.contains(&gid)))
+        };
+        self.edit(pid, path, follow, &may, &mut |node| {
+            node.uid = uid.unwrap_or(node.uid);
+            node.gid = gid.unwrap_or(node.gid);
+        })
+    }
+
+    /// Sets the time of a file to now: who may write it may.
+    pub(crate) fn touch(&mut self, pid: Pid, path: &str) -> Result<(), Errno> {
+        let meta = self.stat(pid, path, true)?;
+        let uid = self.proc(pid).map_or(0, |p| p.uid);
+        if self.allowed(pid, &meta) & 2 == 0 && meta.uid != uid && !self.capable(pid, Cap::FOWNER) {
+            return Err(Errno::Access);
+        }
+        let now = self.unix_ms();
+        self.edit(pid, path, true, &|_| true, &mut |node| node.mtime = now)
+    }
+
+    fn edit(
+        &mut self,
+        pid: Pid,
+        path: &str,
+        follow: bool,
+        may: &dyn Fn(&Inode) -> bool,
+        edit: &mut dyn FnMut(&mut Inode),
     ) -> Result<(), Errno> {
         let at = self.resolve(pid, path, follow)?;
         let Place::Real { fs, ino } = at.place else {
@@ -570,11 +623,10 @@ impl Os {
         if at.read_only {
             return Err(Errno::ReadOnly);
         }
-        let uid = self.proc(pid).map_or(0, |p| p.uid);
         let tree = self.tree(fs)?;
         tree.version += 1;
         let node = tree.get_mut(ino).ok_or(Errno::NoEntry)?;
-        if uid != 0 && uid != node.uid {
+        if !may(node) {
             return Err(Errno::NotPermitted);
         }
         edit(node);

@@ -311,16 +311,13 @@ impl Server {
         for (index, port) in work.ports.iter().enumerate() {
             let number = port_number(cx, port);
             let address = if port.local_only { Ipv4::LOCALHOST } else { Ipv4::ANY };
-            let result = if number < 1024 && cx.uid() != 0 && number != 0 {
-                // Containers may bind low ports nowadays: net.ipv4.ip_unprivileged_port_start is 0.
-                cx.os.listen(cx.pid, address, number)
-            } else {
-                cx.os.listen(cx.pid, address, number)
-            };
-            match result.and_then(|ofd| cx.os.add_fd(cx.pid, ofd, 3)) {
+            match cx.os.listen(cx.pid, address, number).and_then(|ofd| cx.os.add_fd(cx.pid, ofd, 3)) {
                 Ok(fd) => self.listeners.push((fd, index, number)),
-                Err(_) => {
-                    let template = port.bind_error.replace("{port}", &number.to_string());
+                Err(errno) => {
+                    let mut template = port.bind_error.replace("{port}", &number.to_string());
+                    if errno == Errno::Access {
+                        template = denied(&template);
+                    }
                     let text = self.render(cx, &template, None) + "\n";
                     let _ = cx.write(2, text.as_bytes());
                     return Some(Step::Exit(1));
@@ -738,6 +735,15 @@ impl Server {
             }
         }
     }
+}
+
+/// What is said of a taken port, said of one that is reserved.
+fn denied(taken: &str) -> String {
+    taken
+        .replace("98: Address already in use", "13: Permission denied")
+        .replace("address already in use", "permission denied")
+        .replace("Address already in use", "Permission denied")
+        .replace("Address in use", "Permission denied")
 }
 
 fn port_number(cx: &Ctx<'_>, port: &ServedPort) -> u16 {

@@ -546,15 +546,11 @@ fn copy_one(cx: &mut Ctx<'_>, from: &str, to: &str, meta: &Meta, keep: bool, for
     }
     if keep {
         let (mode, uid, gid, mtime) = (meta.mode, meta.uid, meta.gid, meta.mtime);
-        let root = cx.uid() == 0;
-        let _ = cx.os.change(pid, to, true, |n| {
-            n.mode = mode;
-            n.mtime = mtime;
-            if root {
-                n.uid = uid;
-                n.gid = gid;
-            }
-        });
+        let _ = cx.os.change(pid, to, true, |n| n.mtime = mtime);
+        if let Err(errno) = cx.os.give(pid, to, true, Some(uid), Some(gid)) {
+            cx.fail("can't preserve ownership of", to, errno);
+        }
+        let _ = cx.os.change(pid, to, true, |n| n.mode = mode);
     }
     Ok(())
 }
@@ -730,6 +726,7 @@ pub(crate) fn touch(cx: &mut Ctx<'_>) -> Act {
         return Act::Exit(usage(cx));
     }
     let mut when = cx.os.unix_ms();
+    let given = ['r', 'd', 't'].into_iter().any(|c| opts.has(c));
     if let Some(path) = opts.value('r') {
         match cx.stat(path) {
             Ok(meta) => when = meta.mtime,
@@ -753,12 +750,10 @@ pub(crate) fn touch(cx: &mut Ctx<'_>) -> Act {
             }
             let how = How { truncate: false, ..How::WRITE };
             result = cx.open(path, how).map(|fd| cx.close(fd));
-        } else if let Ok(meta) = cx.stat(path)
-            && cx.os.allowed(cx.pid, &meta) & 2 == 0
-        {
-            result = Err(Errno::Access);
+        } else if !given {
+            result = cx.os.touch(cx.pid, path);
         }
-        if result.is_ok() {
+        if result.is_ok() && given {
             result = cx.os.change(cx.pid, path, true, |n| n.mtime = when);
         }
         if let Err(errno) = result {
@@ -865,14 +860,9 @@ pub(crate) fn chown(cx: &mut Ctx<'_>) -> Act {
             vec![path.clone()]
         };
         for path in all {
-            let root = cx.uid() == 0;
             let result = match cx.stat(&path) {
                 Err(errno) => Err(errno),
-                Ok(_) if !root && uid.is_some() => Err(Errno::NotPermitted),
-                Ok(_) => cx.os.change(cx.pid, &path, !opts.has('h'), |n| {
-                    n.uid = uid.unwrap_or(n.uid);
-                    n.gid = gid.unwrap_or(n.gid);
-                }),
+                Ok(_) => cx.os.give(cx.pid, &path, !opts.has('h'), uid, gid),
             };
             match result {
                 Err(errno) if !opts.has('f') => code = cx.fail_path(&path, errno),

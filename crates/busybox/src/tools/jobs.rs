@@ -3,6 +3,7 @@
 
 use super::process::{command_line, exec_or_complain, visible};
 use super::{Opts, usage, users};
+use crate::caps::Cap;
 use crate::ctx::{Act, Ctx, Machine, Step};
 use crate::procfs::{NODE_MEMORY_KIB, system, user};
 use crate::types::{Errno, Pid, ProcessInfo, Signal};
@@ -155,7 +156,49 @@ pub(crate) fn nohup(cx: &mut Ctx<'_>) -> Act {
     }
 }
 
-/// setsid, nice, ionice, chrt, stdbuf: run what follows.
+/// nice: tells how much it gives way, or runs what follows with more or less of that.
+pub(crate) fn nice(cx: &mut Ctx<'_>) -> Act {
+    let args = cx.args();
+    let old = cx.os.proc(cx.pid).map_or(0, |proc| proc.nice);
+    let mut rest = &args[1..];
+    let Some(first) = rest.first() else {
+        cx.out(&format!("{old}\n"));
+        return Act::Exit(0);
+    };
+    let mut by = 10;
+    if let Some(option) = first.strip_prefix('-') {
+        let text = match option.strip_prefix('n') {
+            Some("") => {
+                rest = &rest[1..];
+                rest.first().map_or("", String::as_str)
+            }
+            Some(number) => number,
+            None => option,
+        };
+        if rest.len() < 2 {
+            return Act::Exit(usage(cx));
+        }
+        match text.parse::<i32>() {
+            Ok(number) => by = number.clamp(-100, 100),
+            Err(_) => {
+                cx.complain(&["invalid number '", text, "'"].concat());
+                return Act::Exit(1);
+            }
+        }
+        rest = &rest[1..];
+    }
+    let new = i32::from(old) + by;
+    if by < 0 && !cx.os.capable(cx.pid, Cap::SYS_NICE) {
+        cx.complain(&format!("setpriority({new}): Permission denied"));
+        return Act::Exit(1);
+    }
+    if let Some(proc) = cx.os.proc_mut(cx.pid) {
+        proc.nice = new.clamp(-20, 19) as i8;
+    }
+    exec_or_complain(cx, rest.to_vec(), None)
+}
+
+/// setsid, ionice, chrt, stdbuf: run what follows.
 pub(crate) fn prefix(cx: &mut Ctx<'_>) -> Act {
     let opts = match Opts::parse(cx, "+n:c:o:e:i:p:t", &[]) {
         Ok(opts) => opts,
@@ -233,8 +276,15 @@ pub(crate) fn killall(cx: &mut Ctx<'_>) -> Act {
             }
         }
         for (pid, _) in found {
-            if pid != cx.pid {
+            if pid == cx.pid {
+                continue;
+            }
+            if cx.os.may_signal(cx.pid, pid) {
                 cx.os.deliver(pid, signal, false);
+            } else {
+                code = 1;
+                let number = cx.os.proc(pid).map_or(0, |p| p.ns_pid);
+                cx.complain(&format!("can't kill pid {number}: Operation not permitted"));
             }
         }
     }

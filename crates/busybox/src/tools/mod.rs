@@ -125,7 +125,7 @@ const TOOLS: &[Tool] = &[
     ("mv", files::mv, "[-fn] SOURCE... DEST"),
     ("nc", net::nc, "[-iN] [-wN] [-l] [-p PORT] [IPADDR PORT] [-e PROG]"),
     ("netstat", net::netstat, "[-altunp]"),
-    ("nice", jobs::prefix, "[-n ADJUST] PROG ARGS"),
+    ("nice", jobs::nice, "[-n ADJUST] PROG ARGS"),
     ("nl", lines::nl, "[-b a] [-i N] [-s SEP] [-v N] [-w N] [FILE]..."),
     ("nohup", jobs::nohup, "PROG ARGS"),
     ("nproc", jobs::nproc, ""),

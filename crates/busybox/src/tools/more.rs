@@ -251,8 +251,12 @@ pub(crate) fn pgrep(cx: &mut Ctx<'_>) -> Act {
     } else if opts.has('n') {
         hits.drain(..hits.len().saturating_sub(1));
     }
+    let mut refused = false;
     for (number, pid, name) in &hits {
-        if kills {
+        if kills && !cx.os.may_signal(cx.pid, *pid) {
+            refused = true;
+            cx.complain(&format!("killing pid {number} failed: Operation not permitted"));
+        } else if kills {
             cx.os.deliver(*pid, signal, false);
         } else if opts.has('l') || opts.has('a') {
             cx.out(&format!("{number} {name}\n"));
@@ -260,5 +264,5 @@ pub(crate) fn pgrep(cx: &mut Ctx<'_>) -> Act {
             cx.out(&format!("{number}\n"));
         }
     }
-    Act::Exit(i32::from(hits.is_empty()))
+    Act::Exit(i32::from(hits.is_empty() || refused))
 }

@@ -425,6 +425,10 @@ pub(crate) fn ping(cx: &mut Ctx<'_>) -> Act {
     };
     let ms = |c: char| opts.value(c).and_then(super::time::duration_ms);
     cx.out(&format!("PING {host} ({ip}): 56 data bytes\n"));
+    if !cx.os.may_ping(cx.pid) {
+        cx.complain("permission denied (are you root?)");
+        return Act::Exit(1);
+    }
     if let Some(proc) = cx.os.proc_mut(cx.pid) {
         proc.caught |= crate::types::Signal::INT.bit();
     }

@@ -70,9 +70,8 @@ pub(crate) fn kill_with(cx: &mut Ctx<'_>, args: &[String], say: &dyn Fn(&mut Ctx
             say(cx, &["can't kill pid ", arg, ": No such process"].concat());
             status = 1;
         }
-        let uid = cx.uid();
         for pid in targets {
-            if uid != 0 && cx.os.proc(pid).is_some_and(|p| p.uid != uid) {
+            if !cx.os.may_signal(cx.pid, pid) {
                 say(cx, &["can't kill pid ", arg, ": Operation not permitted"].concat());
                 status = 1;
                 continue;

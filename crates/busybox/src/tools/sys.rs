@@ -1,6 +1,7 @@
 //! What the machine is called and looks like: hostname, uname.
 
 use super::Opts;
+use crate::caps::Cap;
 use crate::ctx::{Act, Ctx};
 
 pub(crate) fn hostname(cx: &mut Ctx<'_>) -> Act {
@@ -8,8 +9,30 @@ pub(crate) fn hostname(cx: &mut Ctx<'_>) -> Act {
         Ok(opts) => opts,
         Err(act) => return act,
     };
-    if !opts.rest.is_empty() || opts.has('F') {
-        cx.complain("sethostname: Operation not permitted");
+    let new = match (opts.value('F'), opts.rest.first()) {
+        (Some(path), _) => match cx.read_all(path) {
+            // The first line that is no remark.
+            Ok(bytes) => String::from_utf8_lossy(&bytes)
+                .lines()
+                .map(str::trim)
+                .find(|line| !line.is_empty() && !line.starts_with('#'))
+                .map(str::to_string),
+            Err(errno) => return Act::Exit(cx.fail("can't open", path, errno)),
+        },
+        (None, name) => name.cloned(),
+    };
+    if opts.has('F') || new.is_some() {
+        let new = new.unwrap_or_default();
+        let problem = if !cx.os.capable(cx.pid, Cap::SYS_ADMIN) {
+            "sethostname: Operation not permitted"
+        } else if new.len() > 64 {
+            "sethostname: Invalid argument"
+        } else {
+            let net = cx.net();
+            cx.os.set_hostname(net, &new);
+            return Act::Exit(0);
+        };
+        cx.complain(problem);
         return Act::Exit(1);
     }
     let name = cx.os.hostname(cx.net()).to_string();

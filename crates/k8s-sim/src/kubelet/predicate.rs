@@ -45,16 +45,22 @@ impl Node<'_> {
     }
 }
 
+/// A setting's name with dots: it may be written as a path.
+// Models component-helpers/node/util/sysctl NormalizeName (v1.36)
+pub(super) fn normalize_sysctl(name: &str) -> String {
+    match name.find(['.', '/']).is_some_and(|at| name[at..].starts_with('/')) {
+        true => name.replace('/', "."),
+        false => name.to_string(),
+    }
+}
+
 // Models rejectPodAdmissionBasedOnOSSelector and its neighbours (v1.36)
 fn admit_by_system(pod: &Pod, spec: &PodSpec) -> Result<(), Rejection> {
     let refuse = |reason: &str, message: &str| Err((reason.to_string(), message.to_string()));
     let context = spec.security_context.as_ref();
     // Models pkg/kubelet/sysctl/allowlist.go (v1.36)
     for sysctl in context.into_iter().flat_map(|context| &context.sysctls) {
-        let mut name = sysctl.name.clone();
-        if name.find(['.', '/']).is_some_and(|at| name[at..].starts_with('/')) {
-            name = name.replace('/', ".");
-        }
+        let name = normalize_sysctl(&sysctl.name);
         if !SAFE_SYSCTLS.iter().any(|(safe, _)| *safe == name) {
             return refuse("SysctlForbidden", &format!("forbidden sysctl: \"{name}\" not allowlisted"));
         }

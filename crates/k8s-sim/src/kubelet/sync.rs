@@ -319,10 +319,23 @@ impl Node<'_> {
             host_net,
             share,
         );
+        self.set_sysctls(worker);
         let ip = if spec.host_network { self.agent.ip.clone() } else { ip };
         self.tell(worker, "", StoryKind::SandboxCreated { ip, attempt });
         self.on_pod_sandbox_ready(worker);
         Ok(())
+    }
+
+    /// Gives a new sandbox the kernel's settings that its Pod asks for.
+    // Models kuberuntime_sandbox.go generatePodSandboxLinuxConfig (v1.36): names may be written with slashes
+    fn set_sysctls(&mut self, worker: &PodWorker) {
+        let asked = worker.pod.spec.security_context.as_ref().map_or(&[][..], |context| &context.sysctls);
+        let pod = self.agent.runtime.pods.get(&worker.uid);
+        if let Some(sandbox) = pod.and_then(|pod| pod.ready_sandbox()).filter(|_| !asked.is_empty()) {
+            let all =
+                asked.iter().map(|s| (super::predicate::normalize_sysctl(&s.name).into(), (*s.value).into()));
+            self.os.set_sysctls(sandbox.net, all.collect());
+        }
     }
 
     fn purge_init_containers(&mut self, worker: &PodWorker) {
