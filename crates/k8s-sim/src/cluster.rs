@@ -322,15 +322,9 @@ impl Cluster {
             }
             Wakeup::Quota { namespace } => resource_quota::sync(&mut self.store, self.now, &namespace),
             Wakeup::Sync { controller, key } => controllers::sync(&mut self.work(), controller, &key),
-            Wakeup::PodGc => {
-                if pod_gc::collect(&mut self.look()) {
-                    self.wakeups.push_once(self.now.after_ms(pod_gc::GC_CHECK_PERIOD_MS), Wakeup::PodGc);
-                }
-            }
+            Wakeup::PodGc => pod_gc::collect(&mut self.work()),
             Wakeup::TaintEviction { uid } => {
-                let mut lifecycle = std::mem::take(&mut self.lifecycle);
-                lifecycle.evict(&mut self.look(), &uid);
-                self.lifecycle = lifecycle;
+                self.on_lifecycle(|lifecycle, look| lifecycle.evict(look, &uid));
             }
         }
     }
@@ -521,14 +515,26 @@ impl Cluster {
             if let Some((at, wakeup)) = namespace::watch(&mut self.look(), &rng, &change) {
                 self.wakeups.push_once(at, wakeup);
             }
+            let gone = change.kind == crate::WatchType::Deleted;
+            match &*change.object {
+                Object::Node(node) => {
+                    self.on_lifecycle(|lifecycle, look| lifecycle.node_changed(look, node, gone));
+                    if gone {
+                        pod_gc::notice(&mut self.work());
+                    }
+                }
+                Object::Pod(pod) if !gone && !pod.spec.node_name.is_empty() => {
+                    self.on_lifecycle(|lifecycle, look| lifecycle.pod_changed(look, pod));
+                }
+                Object::Pod(_) | Object::Event(_) | Object::Other(_) => {}
+            }
             controllers::notice(&mut self.work(), &change);
             network |= matches!(change.object.kind(), "Service" | "EndpointSlice");
             schedule |= self.scheduler.notice(&self.store, &change);
             match &*change.object {
                 Object::Pod(pod) if pod.spec.node_name.is_empty() => {}
                 Object::Pod(pod) if !self.agents.contains_key(pod.spec.node_name.as_str()) => {
-                    let at = self.now.after_ms(pod_gc::GC_CHECK_PERIOD_MS);
-                    self.wakeups.push_once(at, Wakeup::PodGc);
+                    pod_gc::notice(&mut self.work());
                 }
                 Object::Pod(pod) => {
                     let node: Rc<str> = pod.spec.node_name.as_str().into();
@@ -571,18 +577,24 @@ impl Cluster {
         self.scheduler = scheduler;
     }
 
-    fn monitor_nodes(&mut self) {
-        let leases: BTreeMap<Rc<str>, SimTime> =
-            self.agents.iter().map(|(name, agent)| (name.clone(), agent.last_lease(self.now))).collect();
+    /// Lets the node controller do something; what it plans becomes due.
+    fn on_lifecycle<R>(&mut self, run: impl FnOnce(&mut NodeLifecycle, &mut Look<'_>) -> R) -> R {
         let mut lifecycle = std::mem::take(&mut self.lifecycle);
         let before = lifecycle.evictions.clone();
-        let again = lifecycle.monitor(&mut self.look(), &leases);
+        let result = run(&mut lifecycle, &mut self.look());
         for (uid, at) in &lifecycle.evictions {
             if before.get(uid) != Some(at) {
                 self.wakeups.push(*at, Wakeup::TaintEviction { uid: uid.clone() });
             }
         }
         self.lifecycle = lifecycle;
+        result
+    }
+
+    fn monitor_nodes(&mut self) {
+        let leases: BTreeMap<Rc<str>, SimTime> =
+            self.agents.iter().map(|(name, agent)| (name.clone(), agent.last_lease(self.now))).collect();
+        let again = self.on_lifecycle(|lifecycle, look| lifecycle.monitor(look, &leases));
         // A node that has just gone silent is not late yet, but it will be.
         if again || self.agents.values().any(|agent| agent.lease_stopped_at.is_some()) {
             self.wakeups.push_once(self.now.after_ms(NODE_MONITOR_PERIOD_MS), Wakeup::MonitorNodes);

@@ -11,6 +11,7 @@ pub(crate) mod pod_security_checks;
 mod request;
 mod service_alloc;
 pub mod store;
+mod template_generation;
 mod watch;
 
 use std::rc::Rc;
@@ -23,6 +24,7 @@ use k8s_api::validation::field::ErrorList;
 pub use object::{Object, Other, Pod};
 pub(crate) use request::carry_out;
 pub use store::{ObjectKey, Store};
+pub(crate) use template_generation::TEMPLATE_GENERATION;
 pub use watch::{WatchEvent, WatchLog, WatchType};
 
 use admission::{Request, limit_ranger, pod_security, priority, resource_quota, runtime_class};
@@ -168,6 +170,9 @@ impl ApiServer<'_> {
         let uid = self.rng.uid(&format!("{}/{namespace}/{name}", kind.kind), count);
         let namespace = if kind.namespaced { namespace } else { "" };
         k8s_api::defaulting::default(kind, &mut tree);
+        if kind.kind == "DaemonSet" {
+            template_generation::count(&mut tree, None);
+        }
         let request =
             Request { store: &*self.store, kind, namespace, name: &name, subresource: "", old: None };
         if kind.kind == "Pod" && self.store.list("Pod", None).count() >= PODS_MAX {
@@ -290,6 +295,9 @@ impl ApiServer<'_> {
                 k8s_api::admission::service_addresses(&mut new, &ip);
             }
             new = k8s_api::normalize::normalize(kind, &new);
+            if kind.kind == "DaemonSet" {
+                template_generation::count(&mut new, Some(&old));
+            }
             let mut errors = k8s_api::validation::field::ErrorList::default();
             if kind.kind == "Service" {
                 errors = k8s_api::validation::service::families(&new);

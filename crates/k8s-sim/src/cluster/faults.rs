@@ -139,7 +139,9 @@ impl Cluster {
                 {
                     return Err("quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'".into());
                 }
-                self.add_node(&NodeSetup::new(name, cpu, memory));
+                // Among fakes a new one is a fake as well.
+                let fake = !self.setup.nodes.is_empty() && self.setup.nodes.iter().all(|node| node.fake);
+                self.add_node(&NodeSetup { fake, ..NodeSetup::new(name, cpu, memory) });
                 let kind = StoryKind::NodeAdded;
                 let subject = Rc::from(name.as_str());
                 self.story.push(Rc::new(StoryEntry {

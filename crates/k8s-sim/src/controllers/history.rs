@@ -38,6 +38,10 @@ impl Revision {
         }
     }
 
+    pub(super) fn label(&self, key: &str) -> String {
+        self.tree["metadata"]["labels"][key].as_str().unwrap_or_default().to_string()
+    }
+
     /// The template of its Pods.
     // Models ApplyRevision (v1.36)
     pub(super) fn template(&self) -> Value {
@@ -113,8 +117,47 @@ pub(super) fn next(revisions: &[Revision]) -> i64 {
     revisions.last().map_or(0, |last| last.number) + 1
 }
 
+/// How a new state is to be kept.
+pub(super) struct Snapshot<'a> {
+    pub(super) name: &'a str,
+    /// The label that holds its hash.
+    pub(super) label: (&'a str, &'a str),
+    pub(super) number: i64,
+}
+
+/// Keeps a new state; nothing if another state has its name.
+// Models NewControllerRevision and snapshot (v1.36)
+pub(super) fn put(
+    work: &mut Work<'_>,
+    owner: &Owner,
+    workload: &Value,
+    snapshot: &Snapshot<'_>,
+) -> Result<Option<Revision>, String> {
+    let namespace = owner.metadata.namespace.clone();
+    let mut labels = workload["spec"]["template"]["metadata"]["labels"].clone();
+    labels[snapshot.label.0] = snapshot.label.1.into();
+    let tree = json!({
+        "apiVersion": "apps/v1", "kind": "ControllerRevision",
+        "metadata": {
+            "name": snapshot.name, "namespace": namespace, "labels": labels,
+            "annotations": workload["metadata"]["annotations"],
+            "ownerReferences": [owner.controller_ref()],
+        },
+        "data": patch_of(workload), "revision": snapshot.number,
+    });
+    match work.create(&namespace, tree) {
+        Ok(made) => Ok(Some(Revision::from_tree(made))),
+        Err(refusal) if refusal.reason == "AlreadyExists" => {
+            let key = ObjectKey::new("ControllerRevision", &namespace, snapshot.name);
+            let other = work.store.get(&key).map(|object| Revision::read(object));
+            Ok(other.filter(|other| is_of(other, workload)))
+        }
+        Err(refusal) => Err(refusal.message),
+    }
+}
+
 /// Keeps a new state. A name that another state has is told apart by counting.
-// Models NewControllerRevision and CreateControllerRevision (v1.36)
+// Models CreateControllerRevision (v1.36)
 pub(super) fn create(
     work: &mut Work<'_>,
     owner: &Owner,
@@ -123,32 +166,14 @@ pub(super) fn create(
     collisions: &mut i32,
 ) -> Result<Revision, String> {
     let data = patch_of(workload);
-    let namespace = owner.metadata.namespace.clone();
-    let mut labels = workload["spec"]["template"]["metadata"]["labels"].clone();
-    labels["controller.kubernetes.io/hash"] = hash_of(&data, *collisions).into();
+    let label = hash_of(&data, *collisions);
     while *collisions < COLLISIONS_MAX {
         let name = name_of(&owner.metadata.name, &hash_of(&data, *collisions));
-        let tree = json!({
-            "apiVersion": "apps/v1", "kind": "ControllerRevision",
-            "metadata": {
-                "name": name, "namespace": namespace, "labels": labels,
-                "annotations": workload["metadata"]["annotations"],
-                "ownerReferences": [owner.controller_ref()],
-            },
-            "data": data, "revision": number,
-        });
-        match work.create(&namespace, tree) {
-            Ok(made) => return Ok(Revision::from_tree(made)),
-            Err(refusal) if refusal.reason == "AlreadyExists" => {
-                let key = ObjectKey::new("ControllerRevision", &namespace, &name);
-                let other = work.store.get(&key).map(|object| Revision::read(object));
-                if let Some(same) = other.filter(|other| other.tree["data"] == data) {
-                    return Ok(same);
-                }
-                *collisions += 1;
-            }
-            Err(refusal) => return Err(refusal.message),
+        let snapshot = Snapshot { name: &name, label: ("controller.kubernetes.io/hash", &label), number };
+        if let Some(revision) = put(work, owner, workload, &snapshot)? {
+            return Ok(revision);
         }
+        *collisions += 1;
     }
     Err(format!("too many revisions of {} have the same hash", owner.metadata.name))
 }

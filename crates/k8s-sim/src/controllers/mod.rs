@@ -1,6 +1,7 @@
 //! Controllers: each watches some kinds of objects and brings about what they ask for.
 // Models pkg/controller (v1.36)
 
+mod daemon_set;
 pub(crate) mod default_roles;
 mod deployment;
 pub(crate) mod disruption;
@@ -18,6 +19,7 @@ pub(crate) mod pods;
 pub(crate) mod ref_manager;
 mod replica_set;
 mod stateful_set;
+mod template_hash;
 mod ttl_after_finished;
 mod work;
 
@@ -31,6 +33,7 @@ use crate::apiserver::{Object, ObjectKey, WatchEvent, WatchType};
 /// The controller that looks at objects of a kind.
 fn controller_for(kind: &str) -> Option<Controller> {
     Some(match kind {
+        "DaemonSet" => Controller::DaemonSet,
         "Deployment" => Controller::Deployment,
         "ReplicaSet" => Controller::ReplicaSet,
         "ReplicationController" => Controller::ReplicationController,
@@ -40,7 +43,7 @@ fn controller_for(kind: &str) -> Option<Controller> {
 }
 
 /// Kinds whose controllers adopt Pods.
-const ADOPTERS: [&str; 3] = ["ReplicaSet", "ReplicationController", "StatefulSet"];
+const ADOPTERS: [&str; 4] = ["DaemonSet", "ReplicaSet", "ReplicationController", "StatefulSet"];
 
 /// Tells the controllers of a change.
 // Models the event handlers that each controller registers with its informers (v1.36)
@@ -54,6 +57,11 @@ pub(crate) fn notice(work: &mut Work<'_>, change: &WatchEvent) {
     job::notice(work, change);
     ttl_after_finished::notice(work, change);
     let object = &*change.object;
+    if let Object::Node(node) = object
+        && change.kind != WatchType::Deleted
+    {
+        daemon_set::notice(work, node);
+    }
     deployment::notice(work, object, change.kind == WatchType::Deleted);
     if let Some(controller) = controller_for(object.kind()) {
         work.enqueue(controller, ObjectKey::of(object));
@@ -107,6 +115,7 @@ pub(crate) fn sync(work: &mut Work<'_>, controller: Controller, key: &Rc<ObjectK
         Controller::TtlAfterFinished => ttl_after_finished::sync(work, key),
         Controller::GarbageCollector => garbage_collector::sync(work, key),
         Controller::Deployment => deployment::sync(work, key),
+        Controller::DaemonSet => daemon_set::sync(work, key),
         Controller::StatefulSet => stateful_set::sync(work, key),
         Controller::ReplicaSet | Controller::ReplicationController => {
             replica_set::sync(work, controller, key)

@@ -18,6 +18,8 @@ use crate::time::SimTime;
 const NODE_MONITOR_GRACE_PERIOD_MS: u64 = 50_000;
 /// How often the controller looks.
 pub const NODE_MONITOR_PERIOD_MS: u64 = 5_000;
+/// From a taint to the deletion of a Pod that does not tolerate it at all: two queues and a write.
+const EVICTION_MS: u64 = 30;
 const UNREACHABLE: &str = "node.kubernetes.io/unreachable";
 const NOT_READY: &str = "node.kubernetes.io/not-ready";
 
@@ -26,6 +28,8 @@ const NOT_READY: &str = "node.kubernetes.io/not-ready";
 pub struct NodeLifecycle {
     /// When each Pod on a tainted node will be evicted.
     pub evictions: BTreeMap<Rc<str>, SimTime>,
+    /// The NoExecute taints of nodes that have any.
+    tainted: BTreeMap<Rc<str>, Vec<Taint>>,
     recorder: Recorder,
 }
 
@@ -165,7 +169,6 @@ impl NodeLifecycle {
         let pods: Vec<Pod> = look.store.pods().filter(|pod| pod.spec.node_name == name).cloned().collect();
         for pod in pods {
             self.mark_pod_not_ready(look, &pod);
-            self.plan_eviction(look, &pod, &node);
         }
     }
 
@@ -202,15 +205,50 @@ impl NodeLifecycle {
         self.recorder.record(look.store, look.now, look.epoch_seconds, event);
     }
 
+    /// A node's taints may have changed: its Pods have to go, or may stay after all.
+    // Models tainteviction handleNodeUpdate (v1.36)
+    pub(crate) fn node_changed(&mut self, look: &mut Look<'_>, node: &Node, gone: bool) {
+        let name = node.metadata.name.as_str();
+        let evicting = node.spec.taints.iter().filter(|taint| taint.effect == "NoExecute" && !gone);
+        let taints: Vec<Taint> = evicting.cloned().collect();
+        let known = self.tainted.get(name);
+        if known == Some(&taints) || (known.is_none() && taints.is_empty()) {
+            return;
+        }
+        if taints.is_empty() {
+            self.tainted.remove(name);
+        } else {
+            self.tainted.insert(name.into(), taints.clone());
+        }
+        let pods: Vec<Pod> = look.store.pods().filter(|pod| pod.spec.node_name == name).cloned().collect();
+        for pod in pods {
+            self.process_pod(look, &pod, &taints);
+        }
+    }
+
+    /// A Pod may have come to a node with such taints.
+    // Models tainteviction handlePodUpdate (v1.36)
+    pub(crate) fn pod_changed(&mut self, look: &mut Look<'_>, pod: &Pod) {
+        if !self.evictions.contains_key(pod.metadata.uid.as_str())
+            && let Some(taints) = self.tainted.get(pod.spec.node_name.as_str()).cloned()
+        {
+            self.process_pod(look, pod, &taints);
+        }
+    }
+
     /// How long a Pod may stay on a node with such taints.
-    // Models tainteviction processPodOnNode (v1.36)
-    fn plan_eviction(&mut self, look: &mut Look<'_>, pod: &Pod, node: &Node) {
+    // Models processPodOnNode and getMinTolerationTime (v1.36)
+    fn process_pod(&mut self, look: &mut Look<'_>, pod: &Pod, taints: &[Taint]) {
+        let uid: Rc<str> = pod.metadata.uid.as_str().into();
         if pod.metadata.deletion_timestamp.is_some() {
             return;
         }
-        let taints: Vec<&Taint> =
-            node.spec.taints.iter().filter(|taint| taint.effect == "NoExecute").collect();
         if taints.is_empty() {
+            if self.evictions.remove(&uid).is_some() {
+                let text =
+                    format!("Cancelling deletion of Pod {}/{}", pod.metadata.namespace, pod.metadata.name);
+                self.record(look, pod_reference(pod, ""), EventType::Normal, "TaintManagerEviction", text);
+            }
             return;
         }
         let mut least: Option<u64> = None;
@@ -227,8 +265,11 @@ impl NodeLifecycle {
             }
         }
         let Some(ms) = least else { return };
-        let uid: Rc<str> = pod.metadata.uid.as_str().into();
-        let at = look.now.after_ms(ms);
+        let at = look.now.after_ms(ms.max(EVICTION_MS));
+        // What is planned already stays so, unless it is to be sooner.
+        if self.evictions.get(&uid).is_some_and(|planned| *planned <= at) {
+            return;
+        }
         self.evictions.insert(uid.clone(), at);
         let subject = format!("{}/{}", pod.metadata.namespace, pod.metadata.name);
         look.tell(&uid, &subject, StoryKind::TaintEvictionPlanned { at });
@@ -261,22 +302,13 @@ impl NodeLifecycle {
         look.tell(uid, &format!("{namespace}/{name}"), StoryKind::TaintEvicted);
     }
 
-    /// A node that is well again loses its taints, its Pods their evictions.
+    /// A node that is well again loses its taints.
     fn untaint(&mut self, look: &mut Look<'_>, mut node: Node) {
         let before = node.spec.taints.len();
         node.spec.taints.retain(|taint| taint.key != NOT_READY && taint.key != UNREACHABLE);
         if node.spec.taints.len() == before {
             return;
         }
-        let name = node.metadata.name.clone();
         look.put_node(node);
-        let pods: Vec<Pod> = look.store.pods().filter(|pod| pod.spec.node_name == name).cloned().collect();
-        for pod in pods {
-            if self.evictions.remove(pod.metadata.uid.as_str()).is_some() {
-                let text =
-                    format!("Cancelling deletion of Pod {}/{}", pod.metadata.namespace, pod.metadata.name);
-                self.record(look, pod_reference(&pod, ""), EventType::Normal, "TaintManagerEviction", text);
-            }
-        }
     }
 }

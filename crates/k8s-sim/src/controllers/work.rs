@@ -49,6 +49,8 @@ pub enum Controller {
     Endpoints,
     /// Removes what no owner wants any more.
     GarbageCollector,
+    /// Keeps one Pod on each node.
+    DaemonSet,
     /// Replaces Pods in steps.
     Deployment,
     /// Keeps a number of equal Pods.
@@ -66,6 +68,12 @@ pub struct Controllers {
     recorder: Recorder,
     pub(super) endpoints: EndpointsState,
     pub(super) jobs: JobsState,
+    /// Nodes that Pods are bound to and that are not there, and since when that is known.
+    pub(super) missing_nodes: BTreeMap<Rc<str>, SimTime>,
+    /// Whether the Pod garbage collector is going to look.
+    pub(super) gc_is_due: bool,
+    /// How long the last failed Pod of a DaemonSet on a node had to wait, and when that began.
+    pub(super) failed_pods: BTreeMap<Rc<str>, (u64, SimTime)>,
 }
 
 /// Keys that wait, and how often those that failed did so in a row.

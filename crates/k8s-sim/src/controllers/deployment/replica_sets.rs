@@ -13,6 +13,7 @@ use super::{
 use crate::apiserver::events::EventType;
 use crate::apiserver::{Object, ObjectKey};
 use crate::controllers::pod_control::namespace_terminating;
+use crate::controllers::template_hash::compute_hash;
 use crate::controllers::work::Work;
 
 /// How long the list of a ReplicaSet's earlier revisions may get.
@@ -150,21 +151,6 @@ fn set_new_annotations(deployment: &Value, set: &mut Value, new: i64) -> bool {
     let history = revisions.join(",");
     annotate(set, REVISION_HISTORY, &history);
     changed
-}
-
-/// What distinguishes a template in names: eight to ten letters without vowels.
-///
-/// Upstream hashes Go's printing of the whole structure, which nothing else can print; here the template's JSON is
-/// hashed the same way. So the letters differ from those of a real cluster, but neither their kind nor their number.
-// Models ComputeHash and rand.SafeEncodeString (v1.36)
-pub(crate) fn compute_hash(template: &Value, collision_count: Option<i32>) -> String {
-    let mut hash: u32 = 0x811c_9dc5;
-    let mut add = |byte: u8| hash = (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
-    template.to_string().bytes().for_each(&mut add);
-    if let Some(count) = collision_count {
-        i64::from(count).to_le_bytes().into_iter().for_each(&mut add);
-    }
-    k8s_api::admission::safe_encode(&hash.to_string())
 }
 
 impl Deployment {
@@ -321,15 +307,6 @@ impl Deployment {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_template_has_its_hash() {
-        let template = json!({"metadata": {"labels": {"app": "web"}}, "spec": {"containers": []}});
-        let hash = compute_hash(&template, None);
-        assert_eq!(hash, compute_hash(&template, None));
-        assert!(hash.len() <= 10 && hash.chars().all(|c| "bcdf2456789".contains(c)), "{hash}");
-        assert_ne!(hash, compute_hash(&template, Some(1)));
-    }
 
     #[test]
     fn what_is_come_back_to_remembers_its_revisions() {
