@@ -25,7 +25,8 @@ pub struct Problem {
 /// What decoding found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Decoded {
-    /// Values of the wrong type; the API server names the first only.
+    /// Values of the wrong type; the API server names the first only. A type that reads itself ends the reading,
+    /// and its error counts before those of plain types above it.
     pub mistyped: Vec<Problem>,
     /// Fields that do not exist; the API server names them all, unless something is mistyped.
     pub unknown: Vec<Problem>,
@@ -66,7 +67,7 @@ pub fn decode(kind: &Kind, object: &Value) -> Decoded {
 /// What kubectl itself checks before it sends an object: the types of the metadata.
 /// Models cli-runtime/pkg/resource/metadata_decoder.go (v1.36)
 pub fn decode_metadata(object: &Value) -> Decoded {
-    let mut decoder = Decoder { decoded: Decoded::default(), path: Vec::new(), names: Vec::new(), owner: "" };
+    let mut decoder = Decoder::default();
     if let Some(metadata) = object.get("metadata") {
         decoder.names.push("metadata");
         decoder.path.push(Step::Key("metadata".into()));
@@ -78,7 +79,7 @@ pub fn decode_metadata(object: &Value) -> Decoded {
 }
 
 fn decode_type(root: &'static str, object: &Value) -> Decoded {
-    let mut decoder = Decoder { decoded: Decoded::default(), path: Vec::new(), names: Vec::new(), owner: "" };
+    let mut decoder = Decoder::default();
     decoder.object(root, object, true);
     decoder.decoded
 }
@@ -150,6 +151,7 @@ fn go_name(go_type: &str) -> String {
     if basic.contains(&go_type) || go_type.contains('.') { go_type.into() } else { format!("v1.{go_type}") }
 }
 
+#[derive(Default)]
 struct Decoder {
     decoded: Decoded,
     path: Vec<Step>,
@@ -157,6 +159,8 @@ struct Decoder {
     names: Vec<&'static str>,
     /// The structure whose field is being decoded.
     owner: &'static str,
+    /// Whether a type that reads itself has failed: the API server reads no further.
+    ended: bool,
 }
 
 impl Decoder {
@@ -166,7 +170,21 @@ impl Decoder {
         }
     }
 
+    /// The error of a type that reads itself.
+    fn end(&mut self, message: String) {
+        self.report(message);
+        if !std::mem::replace(&mut self.ended, true) {
+            let last = self.decoded.mistyped.len() - 1;
+            self.decoded.mistyped.swap(0, last);
+        }
+    }
+
     fn mistyped(&mut self, what: &str, go_type: &str) {
+        let message = self.words(what, go_type);
+        self.report(message);
+    }
+
+    fn words(&self, what: &str, go_type: &str) -> String {
         let target = if self.owner.is_empty() {
             "Go value".to_string()
         } else {
@@ -174,7 +192,7 @@ impl Decoder {
             let owner = owner.split('#').next().unwrap_or(owner);
             format!("Go struct field {owner}.{}", self.names.join("."))
         };
-        self.report(format!("json: cannot unmarshal {what} into {target} of type {}", go_name(go_type)));
+        format!("json: cannot unmarshal {what} into {target} of type {}", go_name(go_type))
     }
 
     fn object(&mut self, name: &'static str, value: &Value, root: bool) {
@@ -256,11 +274,11 @@ impl Decoder {
             | (Leaf::Bool, Value::Bool(_))
             | (Leaf::IntOrString, Value::String(_)) => {}
             (Leaf::Quantity, Value::Array(_) | Value::Object(_) | Value::Bool(_)) => {
-                self.report(crate::quantity::QuantityError::Format.to_string());
+                self.end(crate::quantity::QuantityError::Format.to_string());
             }
             (Leaf::Quantity, _) => {
                 if let Err(error) = Quantity::from_value(value) {
-                    self.report(error.to_string());
+                    self.end(error.to_string());
                 }
             }
             (Leaf::Int(bits), Value::Number(number)) => {
@@ -275,24 +293,25 @@ impl Decoder {
             }
             (Leaf::IntOrString, Value::Number(number)) => {
                 if number.as_i64().is_none_or(|n| i32::try_from(n).is_err()) {
-                    self.report(format!(
-                        "json: cannot unmarshal number {number} into Go value of type int32"
-                    ));
+                    let words = self.words(&format!("number {number}"), "int32");
+                    self.end(words);
                 }
             }
             (Leaf::IntOrString, _) => {
-                self.report(format!("json: cannot unmarshal {what} into Go value of type int32"));
+                let words = self.words(what, "int32");
+                self.end(words);
             }
             (Leaf::Time, Value::String(text)) => {
                 if crate::time::parse_rfc3339(text).is_none() {
                     let rest = crate::print::quote(text);
-                    self.report(format!(
+                    self.end(format!(
                         "parsing time {rest} as \"2006-01-02T15:04:05Z07:00\": cannot parse {rest} as \"2006\""
                     ));
                 }
             }
             (Leaf::Time, _) => {
-                self.report(format!("json: cannot unmarshal {what} into Go value of type string"));
+                let words = self.words(what, "string");
+                self.end(words);
             }
             (Leaf::Bytes, Value::String(text)) => {
                 if let Err(at) = base64_check(text) {

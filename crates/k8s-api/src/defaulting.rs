@@ -45,8 +45,14 @@ fn present<'a>(value: &'a mut Value, key: &str) -> Option<&'a mut Value> {
     value.get_mut(key).filter(|inner| inner.is_object())
 }
 
+/// The structures of a list; in Go, one that is null is there all the same.
 fn items<'a>(value: &'a mut Value, key: &str) -> impl Iterator<Item = &'a mut Value> {
-    value.get_mut(key).and_then(Value::as_array_mut).into_iter().flatten()
+    value.get_mut(key).and_then(Value::as_array_mut).into_iter().flatten().map(|item| {
+        if item.is_null() {
+            *item = Map::new().into();
+        }
+        item
+    })
 }
 
 /// Fills in the defaults of a kind, and drops what is not enabled; an object whose fields have wrong types stays as
@@ -98,6 +104,7 @@ fn by_kind(kind: &Kind, object: &mut Value) {
             if let Some(spec) = structure(object, "spec") {
                 fill(spec, "persistentVolumeReclaimPolicy", "Retain");
                 fill_pointer(spec, "volumeMode", "Filesystem");
+                volume_source(spec);
             }
             if let Some(status) = structure(object, "status") {
                 fill(status, "phase", "Pending");
@@ -125,7 +132,13 @@ fn by_kind(kind: &Kind, object: &mut Value) {
             }
         }
         "NetworkPolicy" => network_policy(object),
-        "Ingress" | "IngressClass" | "RuntimeClass" | "PodDisruptionBudget" => {}
+        "IngressClass" => {
+            if let Some(spec) = present(object, "spec")
+                && let Some(parameters) = present(spec, "parameters")
+            {
+                fill_pointer(parameters, "scope", "Cluster");
+            }
+        }
         "HorizontalPodAutoscaler" => autoscaler(object),
         "RoleBinding" | "ClusterRoleBinding" => {
             for subject in items(object, "subjects") {
@@ -260,9 +273,6 @@ fn volume(volume: &mut Value) {
             }
         }
     }
-    if let Some(path) = present(volume, "hostPath") {
-        fill_pointer(path, "type", "");
-    }
     if let Some(image) = present(volume, "image") {
         let policy = pull_policy(image["reference"].as_str().unwrap_or(""));
         fill(image, "pullPolicy", policy);
@@ -273,8 +283,36 @@ fn volume(volume: &mut Value) {
     {
         fill_pointer(spec, "volumeMode", "Filesystem");
     }
-    if let Some(iscsi) = present(volume, "iscsi") {
-        fill(iscsi, "iscsiInterface", "default");
+    volume_source(volume);
+}
+
+/// Volumes of Pods and volumes of the cluster: the source, the field, whether it is a pointer in Go, its default.
+const SOURCES: [(&str, &str, bool, &str); 9] = [
+    ("hostPath", "type", true, ""),
+    ("iscsi", "iscsiInterface", false, "default"),
+    ("rbd", "pool", false, "rbd"),
+    ("rbd", "user", false, "admin"),
+    ("rbd", "keyring", false, "/etc/ceph/keyring"),
+    ("azureDisk", "cachingMode", true, "ReadWrite"),
+    ("azureDisk", "fsType", true, "ext4"),
+    ("azureDisk", "kind", true, "Shared"),
+    ("scaleIO", "storageMode", false, "ThinProvisioned"),
+];
+
+fn volume_source(owner: &mut Value) {
+    for (source, field, pointer, value) in SOURCES {
+        let Some(source) = present(owner, source) else { continue };
+        if pointer {
+            fill_pointer(source, field, value);
+        } else {
+            fill(source, field, value);
+        }
+    }
+    if let Some(disk) = present(owner, "azureDisk") {
+        fill_pointer(disk, "readOnly", false);
+    }
+    if let Some(source) = present(owner, "scaleIO") {
+        fill(source, "fsType", "xfs");
     }
 }
 
@@ -295,6 +333,7 @@ fn pod_only(spec: &mut Value) {
             }
         }
     }
+    huge_page_limits(spec);
     pod_requests(spec);
     fill_pointer(spec, "enableServiceLinks", true);
     if spec["hostNetwork"] == true {
@@ -305,6 +344,26 @@ fn pod_only(spec: &mut Value) {
                     fill(port, "hostPort", own);
                 }
             }
+        }
+    }
+}
+
+/// Limits of huge pages of the whole Pod, where only containers have them.
+/// Models defaultHugePagePodLimits (v1.36); a container asks for as many as its limit.
+fn huge_page_limits(spec: &mut Value) {
+    let some = |list: &Value| list.as_object().is_some_and(|map| !map.is_empty());
+    if !some(&spec["resources"]["limits"]) && !some(&spec["resources"]["requests"]) {
+        return;
+    }
+    let typed = crate::core::PodSpec::from_value(spec);
+    for (name, amount) in crate::resources::container_requests(&typed) {
+        let resources = &spec["resources"];
+        let given = ["limits", "requests"].iter().any(|list| resources[*list].get(&name).is_some());
+        if name.starts_with("hugepages-") && !given {
+            if spec["resources"]["limits"].is_null() {
+                spec["resources"]["limits"] = Map::new().into();
+            }
+            spec["resources"]["limits"][&name] = amount.to_string().into();
         }
     }
 }

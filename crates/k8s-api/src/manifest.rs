@@ -414,13 +414,25 @@ fn refusal_of(document: &mut Document) -> Option<Refusal> {
     if !object.is_object() {
         return Some(Refusal::Validate("invalid object to validate".into()));
     }
-    let set = |key: &str| object[key].as_str().filter(|text| !text.is_empty());
-    let missing: Vec<&str> = ["apiVersion", "kind"].into_iter().filter(|key| set(key).is_none()).collect();
-    let (Some(version), Some(name)) = (set("apiVersion"), set("kind")) else {
-        let texts: Vec<String> = missing.iter().map(|key| format!("{key} not set")).collect();
-        let message = if texts.len() == 1 { texts[0].clone() } else { format!("[{}]", texts.join(", ")) };
+    let mut wrong = Vec::new();
+    for key in ["apiVersion", "kind"] {
+        match &object[key] {
+            Value::Null => wrong.push(format!("{key} not set")),
+            Value::String(text) if key == "apiVersion" && text.matches('/').count() > 1 => {
+                wrong.push(format!("unexpected GroupVersion string: {text}"));
+            }
+            Value::String(_) => {}
+            _ => wrong.push(format!("{key} isn't string type")),
+        }
+    }
+    if !wrong.is_empty() {
+        let message = if wrong.len() == 1 { wrong.remove(0) } else { format!("[{}]", wrong.join(", ")) };
         return Some(Refusal::Validate(message));
-    };
+    }
+    let (version, name) = (object["apiVersion"].as_str()?, object["kind"].as_str()?);
+    if name.is_empty() {
+        return Some(Refusal::Decode(format!("Object 'Kind' is missing in '{object}'")));
+    }
     document.kind = kind::by_gvk(version, name);
     let metadata = decode::decode_metadata(object);
     if let Some(message) = metadata.error(false) {

@@ -38,6 +38,7 @@ const RESOURCE_FIELDS: [&str; 6] = [
 const DIVISORS: [&str; 13] =
     ["1", "1k", "1M", "1G", "1T", "1P", "1E", "1Ki", "1Mi", "1Gi", "1Ti", "1Pi", "1Ei"];
 const ONE_HANDLER: &str = "may not specify more than 1 handler type";
+const NO_POLICY: &str = "must specify restartPolicy when restart rules are used";
 const MIN_ZERO: &str = "must be greater than or equal to 0";
 
 /// What containers are checked against.
@@ -84,7 +85,12 @@ pub(super) fn init_containers(around: &Surroundings<'_>, path: &Path, errors: &m
     for (i, container) in around.spec.init_containers.iter().enumerate() {
         let path_i = path.index(i);
         common(container, around, &path_i, errors);
-        restart_policy(container.restart_policy.as_deref(), &container.restart_policy_rules, &path_i, errors);
+        let rules = &container.restart_policy_rules;
+        // Without a policy, the rules of an init container are not looked at.
+        match container.restart_policy.as_deref() {
+            None if !rules.is_empty() => errors.required(&path_i.child("restartPolicy"), NO_POLICY),
+            policy => restart_policy(policy, rules, &path_i, errors),
+        }
         if seen.contains(&container.name) {
             errors.duplicate(&path_i.child("name"), &container.name);
         } else if !container.name.is_empty() {
@@ -607,7 +613,7 @@ fn restart_policy(policy: Option<&str>, rules: &[ContainerRestartRule], path: &P
     let path_policy = path.child("restartPolicy");
     match policy {
         None if rules.is_empty() => return,
-        None => errors.required(&path_policy, "must specify restartPolicy when restart rules are used"),
+        None => errors.required(&path_policy, NO_POLICY),
         Some("Always" | "OnFailure" | "Never") => {}
         Some(other) => errors.not_supported(&path_policy, other, &["Always", "Never", "OnFailure"]),
     }
