@@ -3,6 +3,7 @@
 
 use crate::print::quote;
 use crate::time::civil;
+use crate::zones::Zone;
 
 /// The moments at which a CronJob runs: a bit for each minute, hour, day, month and weekday.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,10 +59,11 @@ impl Schedule {
         Ok(Schedule { minute, hour, day, month, weekday, any_day, any_weekday })
     }
 
-    /// The first moment after this one, in seconds since the epoch, UTC; none for dates that never come.
-    pub fn next(&self, after: i64) -> Option<i64> {
+    /// The first moment after this one, in seconds since the epoch, by the clocks of a time zone; none for dates that
+    /// never come.
+    pub fn next(&self, zone: &Zone, after: i64) -> Option<i64> {
         let has = |bits: u64, n: u32| bits & (1 << n) != 0;
-        let start = (after.div_euclid(60) + 1) * 60;
+        let start = after + zone.offset_at(after);
         let first_day = start.div_euclid(86_400);
         for date in first_day..first_day + DAYS_MAX {
             let (_, month, day, .., weekday) = civil(date * 86_400);
@@ -71,12 +73,23 @@ impl Schedule {
             if !has(self.month, month) || !both {
                 continue;
             }
-            let from = if date == first_day { start.rem_euclid(86_400) / 60 } else { 0 };
-            let minute = (from..1440).find(|minute| {
-                has(self.hour, (minute / 60) as u32) && has(self.minute, (minute % 60) as u32)
-            });
-            if let Some(minute) = minute {
-                return Some(date * 86_400 + minute * 60);
+            // On a day on which the clocks are changed, what they show is not in the order of time.
+            let changed =
+                zone.offset_at(date * 86_400 - 86_400) != zone.offset_at(date * 86_400 + 2 * 86_400);
+            let mut first: Option<i64> = None;
+            for minute in 0..1440 {
+                if !has(self.hour, (minute / 60) as u32) || !has(self.minute, (minute % 60) as u32) {
+                    continue;
+                }
+                for at in zone.moments_of(date * 86_400 + minute * 60).filter(|at| *at > after) {
+                    first = Some(first.map_or(at, |first| first.min(at)));
+                }
+                if first.is_some() && !changed {
+                    break;
+                }
+            }
+            if first.is_some() {
+                return first;
             }
         }
         None
@@ -145,10 +158,28 @@ fn number(text: &str, names: &[&str], first: u32) -> Result<u32, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::time::Time;
+    use crate::zones::{UTC, find};
+
+    #[test]
+    fn clocks_that_are_changed_skip_or_repeat() {
+        let next = |text: &str, after: &str| {
+            let (schedule, zone) = (Schedule::parse(text).ok()?, find("Europe/Berlin")?);
+            Some(Time(schedule.next(&zone, Time::parse(after)?.0)?).rfc3339())
+        };
+        let is = |text: &str, after: &str, at: &str| assert_eq!(next(text, after).as_deref(), Some(at));
+        is("30 2 * * 1", "2026-11-20T12:00:00Z", "2026-11-23T01:30:00Z");
+        // There is no half past two on the day of the change in spring, and there are two in autumn.
+        is("30 2 * * *", "2026-03-28T12:00:00Z", "2026-03-30T00:30:00Z");
+        is("30 2 * * *", "2026-10-24T12:00:00Z", "2026-10-25T00:30:00Z");
+        is("30 2 * * *", "2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z");
+        is("0 * * * *", "2026-10-25T00:30:00Z", "2026-10-25T01:00:00Z");
+    }
 
     #[test]
     fn schedules_find_their_next_moment() {
-        let next = |text: &str, after| Schedule::parse(text).ok().and_then(|schedule| schedule.next(after));
+        let next =
+            |text: &str, after| Schedule::parse(text).ok().and_then(|schedule| schedule.next(&UTC, after));
         assert_eq!(next("* * * * *", 0), Some(60));
         assert_eq!(next("*/5 * * * *", 301), Some(600));
         assert_eq!(next("@daily", 1), Some(86_400));

@@ -32,6 +32,7 @@ pub mod kind;
 pub mod schema;
 
 pub mod yaml;
+pub mod zones;
 
 pub mod decode;
 pub mod manifest;

@@ -18,7 +18,7 @@ pub struct MicroTime(pub i64);
 pub type Civil = (i64, u32, u32, u32, u32, u32, u32);
 
 /// Days since 1970-01-01 of a date in the Gregorian calendar.
-fn days_from_civil(year: i64, month: u32, day: u32) -> i64 {
+pub fn days_from_civil(year: i64, month: u32, day: u32) -> i64 {
     let y = if month <= 2 { year - 1 } else { year };
     let era = y.div_euclid(400);
     let yoe = y.rem_euclid(400);

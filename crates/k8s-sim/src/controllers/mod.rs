@@ -1,6 +1,7 @@
 //! Controllers: each watches some kinds of objects and brings about what they ask for.
 // Models pkg/controller (v1.36)
 
+mod cron_job;
 mod daemon_set;
 pub(crate) mod default_roles;
 mod deployment;
@@ -56,6 +57,7 @@ pub(crate) fn notice(work: &mut Work<'_>, change: &WatchEvent) {
     disruption::notice(work, change);
     job::notice(work, change);
     ttl_after_finished::notice(work, change);
+    cron_job::notice(work, change);
     let object = &*change.object;
     if let Object::Node(node) = object
         && change.kind != WatchType::Deleted
@@ -108,6 +110,7 @@ pub(crate) fn sync(work: &mut Work<'_>, controller: Controller, key: &Rc<ObjectK
             Ok(())
         }
         Controller::Job => job::sync(work, key),
+        Controller::CronJob => cron_job::sync(work, key),
         Controller::JobOrphan => {
             job::sync_orphan(work, key);
             Ok(())

@@ -9,6 +9,7 @@ use k8s_api::Value;
 use k8s_api::core::ObjectReference;
 use k8s_api::meta::{ObjectMeta, Status, Time};
 
+use super::cron_job::CronJobsState;
 use super::endpoints::EndpointsState;
 use super::job::JobsState;
 use crate::apiserver::events::{EventType, NewEvent, Recorder};
@@ -43,6 +44,8 @@ pub enum Controller {
     Job,
     /// Lets go of Pods that no Job counts any more.
     JobOrphan,
+    /// Makes Jobs by the clock.
+    CronJob,
     /// Deletes Jobs that are over.
     TtlAfterFinished,
     /// Says who stands behind a Service.
@@ -74,6 +77,7 @@ pub struct Controllers {
     pub(super) gc_is_due: bool,
     /// How long the last failed Pod of a DaemonSet on a node had to wait, and when that began.
     pub(super) failed_pods: BTreeMap<Rc<str>, (u64, SimTime)>,
+    pub(super) cron_jobs: CronJobsState,
 }
 
 /// Keys that wait, and how often those that failed did so in a row.
