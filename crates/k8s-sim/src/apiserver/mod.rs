@@ -180,6 +180,11 @@ impl ApiServer<'_> {
             return Err(request.forbidden(&why));
         }
         admit_new(&request, &self.rng, &mut tree, &uid)?;
+        if kind.kind == "PersistentVolume" {
+            // Models pkg/registry/core/persistentvolume/strategy.go PrepareForCreate (v1.36)
+            let now = self.time().rfc3339();
+            tree["status"] = serde_json::json!({"phase": "Pending", "lastPhaseTransitionTime": now});
+        }
         let asked = object["spec"]["clusterIP"].as_str().is_some_and(|ip| !ip.is_empty());
         let mut errors = k8s_api::validation::field::ErrorList::default();
         if kind.kind == "Service" {
@@ -508,6 +513,8 @@ fn admit_new(request: &Request<'_>, rng: &Rng, tree: &mut Value, uid: &str) -> R
             k8s_api::admission::prepare_pod(tree);
         }
         "Job" => k8s_api::admission::job_selector(tree, uid),
+        "PersistentVolumeClaim" => admission::claim(request, tree),
+        "PersistentVolume" => admission::protect(tree, crate::controllers::volume::VOLUME_FINALIZER),
         "Service" => {
             k8s_api::admission::service_addresses(tree, &cluster_ip(rng, uid));
         }

@@ -22,6 +22,7 @@ mod replica_set;
 mod stateful_set;
 mod template_hash;
 mod ttl_after_finished;
+pub(crate) mod volume;
 mod work;
 
 use std::rc::Rc;
@@ -58,6 +59,7 @@ pub(crate) fn notice(work: &mut Work<'_>, change: &WatchEvent) {
     job::notice(work, change);
     ttl_after_finished::notice(work, change);
     cron_job::notice(work, change);
+    volume::notice(work, change);
     let object = &*change.object;
     if let Object::Node(node) = object
         && change.kind != WatchType::Deleted
@@ -115,6 +117,10 @@ pub(crate) fn sync(work: &mut Work<'_>, controller: Controller, key: &Rc<ObjectK
             job::sync_orphan(work, key);
             Ok(())
         }
+        Controller::Claim => volume::sync_claim(work, key),
+        Controller::Volume => volume::sync_volume(work, key),
+        Controller::ClaimProtection => volume::protect_claim(work, key),
+        Controller::VolumeProtection => volume::protect_volume(work, key),
         Controller::TtlAfterFinished => ttl_after_finished::sync(work, key),
         Controller::GarbageCollector => garbage_collector::sync(work, key),
         Controller::Deployment => deployment::sync(work, key),

@@ -48,6 +48,14 @@ pub enum Controller {
     CronJob,
     /// Deletes Jobs that are over.
     TtlAfterFinished,
+    /// Finds claims their volumes.
+    Claim,
+    /// Says how volumes fare, and what becomes of those that are free.
+    Volume,
+    /// Lets claims go that no Pod uses.
+    ClaimProtection,
+    /// Lets volumes go that are not bound.
+    VolumeProtection,
     /// Says who stands behind a Service.
     Endpoints,
     /// Removes what no owner wants any more.

@@ -388,7 +388,7 @@ impl Node<'_> {
                 path,
                 fs,
                 sub_path: full,
-                read_only: mount.read_only || api_made || image.is_some(),
+                read_only: mount.read_only || volume.read_only || api_made || image.is_some(),
             });
         }
         Ok((mounts, snapshots))

@@ -76,6 +76,12 @@ impl Node<'_> {
         }
     }
 
+    /// The node's file system, if it has this directory.
+    pub(super) fn local_directory(&mut self, path: &str) -> Option<FsId> {
+        let fs = self.host_root();
+        (self.found_on_host(fs, path) == Found::Directory).then_some(fs)
+    }
+
     /// Sees to it that the path is what its type says, and gives the file system that it is in.
     // Models checkTypeInternal (v1.36)
     pub(crate) fn set_up_host_path(&mut self, path: &str, kind: &str) -> Result<FsId, String> {

@@ -28,6 +28,7 @@ pub mod status;
 mod status_manager;
 mod sync;
 pub(crate) use sync::back_off_key;
+mod persistent_volumes;
 mod volume_stats;
 pub mod volumes;
 pub mod worker;

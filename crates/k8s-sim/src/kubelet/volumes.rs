@@ -37,6 +37,8 @@ pub struct MountedVolume {
     pub unused: bool,
     /// Where in that: only a directory of the node is not at the root.
     pub base: Rc<str>,
+    /// The Pod may only read what its claim stands for.
+    pub read_only: bool,
     /// What keeps it from being there.
     pub error: Option<Rc<str>>,
     /// When mounting is tried again.
@@ -145,6 +147,7 @@ impl Node<'_> {
                     fs: None,
                     unused: !is_used(&pod.spec, &volume.name),
                     base: volume.host_path.as_ref().map_or("", |host| &host.path).into(),
+                    read_only: false,
                     error: None,
                     retry_at: self.now.after_ms(MOUNT_MS),
                     retry_ms: RETRY_FIRST_MS,
@@ -162,16 +165,30 @@ impl Node<'_> {
                 next = Some(next.map_or(mounted.retry_at, |at: SimTime| at.min(mounted.retry_at)));
                 continue;
             }
-            let result = self.set_up_volume(worker, volume);
+            let (mut of_claim, mut read_only) = (None, false);
+            let result = match &volume.persistent_volume_claim {
+                None => self.set_up_volume(worker, volume),
+                Some(claim) => self.set_up_claim(worker, claim).map(|(fs, path)| {
+                    (of_claim, read_only) = (Some(path), claim.read_only);
+                    (fs, Files::new())
+                }),
+            };
             let mut mounted = worker.volumes.volumes[index].clone();
             match result {
                 Ok((fs, content)) => {
                     mounted.fs = Some(fs);
                     mounted.content = content;
+                    mounted.base = of_claim.unwrap_or(mounted.base);
+                    mounted.read_only = read_only;
                     mounted.error = None;
                 }
                 Err(message) => {
-                    let text = format!("MountVolume.SetUp failed for volume \"{}\" : {message}", volume.name);
+                    let text = match message.starts_with("MountVolume.") {
+                        true => message.clone(),
+                        false => {
+                            format!("MountVolume.SetUp failed for volume \"{}\" : {message}", volume.name)
+                        }
+                    };
                     self.pod_event(worker, EventType::Warning, "FailedMount", text);
                     if mounted.error.as_deref() != Some(message.as_str()) {
                         let (volume, message) = (mounted.name.clone(), Rc::from(message.as_str()));
@@ -208,9 +225,6 @@ impl Node<'_> {
     }
 
     fn set_up_volume(&mut self, worker: &PodWorker, volume: &Volume) -> Result<(FsId, Files), String> {
-        if let Some(claim) = &volume.persistent_volume_claim {
-            return Err(format!("persistentvolumeclaim \"{}\" not found", claim.claim_name));
-        }
         let files = self.volume_files(worker, volume).transpose()?;
         if let Some(host) = &volume.host_path {
             let fs = self.set_up_host_path(&host.path, host.type_.as_deref().unwrap_or_default())?;

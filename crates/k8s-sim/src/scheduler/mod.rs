@@ -25,11 +25,11 @@ use crate::log::Log;
 use crate::rng::Rng;
 use crate::story::{StoryEntry, StoryKind};
 use crate::time::SimTime;
-use filter::{Plugin, Unfit, fits, node_passes, unfit};
+use filter::{Plugin, Unfit, fits, node_passes};
 use preemption::{eligible_to_preempt_others, preempt};
 use score::prioritize_nodes;
 use snapshot::Snapshot;
-use volume_binding::Unbound;
+use volume_binding::PodVolumes;
 
 /// From a Pod's creation to its binding.
 pub const SCHEDULE_MS: u64 = 25;
@@ -52,6 +52,8 @@ struct Attempt {
 #[derive(Clone, Debug, Default)]
 pub struct Scheduler {
     attempts: BTreeMap<Rc<str>, Attempt>,
+    /// Pods whose volumes are being bound.
+    binding: BTreeMap<Rc<str>, volume_binding::Binding>,
     /// The nodes as they were last seen, with no more than decides where Pods go.
     nodes: BTreeMap<Rc<str>, Rc<Node>>,
 }
@@ -186,6 +188,7 @@ impl Scheduler {
         // Models queuesort.PrioritySort (v1.36)
         let rank = |pod: &Pod| (-i64::from(pod.spec.priority.unwrap_or(0)), pod.metadata.resource_version);
         k8s_api::small::sort(&mut waiting, &|a, b| rank(a) < rank(b));
+        self.binding.retain(|uid, _| waiting.iter().any(|pod| *pod.metadata.uid == **uid));
         self.attempts.retain(|uid, _| waiting.iter().any(|pod| *pod.metadata.uid == **uid));
         for pod in waiting {
             if !pod.spec.scheduling_gates.is_empty() {
@@ -199,14 +202,27 @@ impl Scheduler {
                 continue;
             }
             let uid: Rc<str> = pod.metadata.uid.as_str().into();
+            if self.waits_for_volumes(round, &pod, &uid) {
+                continue;
+            }
             if self.attempts.get(&uid).is_some_and(|attempt| !attempt.queued && round.now < attempt.flush_at)
             {
                 continue;
             }
             match schedule_pod(round, &pod) {
-                Ok(node) => {
+                Ok((node, volumes)) => {
                     self.attempts.remove(&uid);
-                    bind(round, &pod, &node);
+                    if volumes.is_empty() {
+                        bind(round, &pod, &node);
+                    } else {
+                        volume_binding::pre_bind(round, &node, volumes);
+                        let binding = volume_binding::Binding {
+                            node: node.into(),
+                            check_at: round.now.after_ms(volume_binding::POLL_MS),
+                            deadline: round.now.after_ms(volume_binding::TIMEOUT_MS),
+                        };
+                        self.binding.insert(uid, binding);
+                    }
                     self.move_all_to_active(|plugin| {
                         matches!(plugin, Plugin::PodTopologySpread | Plugin::InterPodAffinity)
                     });
@@ -226,13 +242,41 @@ impl Scheduler {
         let due = |attempt: &Attempt| {
             if attempt.queued { round.now.after_ms(SCHEDULE_MS) } else { attempt.flush_at }
         };
-        self.attempts.values().map(due).min()
+        let checks = self.binding.values().map(|binding| binding.check_at);
+        self.attempts.values().map(due).chain(checks).min()
+    }
+
+    /// Binds a Pod whose volumes are bound now, or gives it up; true if it only waits.
+    // Models VolumeBinding.PreBind and BindPodVolumes (v1.36)
+    fn waits_for_volumes(&mut self, round: &mut Round<'_>, pod: &Pod, uid: &Rc<str>) -> bool {
+        let Some(binding) = self.binding.get_mut(uid) else { return false };
+        if round.now < binding.check_at {
+            return true;
+        }
+        if volume_binding::all_bound(round.store, pod) {
+            let node = binding.node.clone();
+            self.binding.remove(uid);
+            bind(round, pod, &node);
+            return true;
+        }
+        if round.now < binding.deadline {
+            binding.check_at = round.now.after_ms(volume_binding::POLL_MS);
+            return true;
+        }
+        self.binding.remove(uid);
+        let message = "running PreBind plugin \"VolumeBinding\": binding volumes: context deadline exceeded";
+        let kind = EventType::Warning;
+        let (now, epoch) = (round.now, round.epoch_seconds);
+        let (reason, text) = ("FailedScheduling", message.to_string());
+        record_scheduling(round.store, now, epoch, pod, kind, reason, "Scheduling", text);
+        set_condition(round, pod, "SchedulerError", message, &pod.status.nominated_node_name);
+        false
     }
 }
 
 /// The node with the best score among those that fit; chance decides between equals.
 // Models schedulePod and schedulingCycle (v1.36)
-fn schedule_pod(round: &Round<'_>, pod: &Pod) -> Result<String, Failure> {
+fn schedule_pod(round: &Round<'_>, pod: &Pod) -> Result<(String, PodVolumes), Failure> {
     let snapshot = Snapshot::of(round.store);
     let count = snapshot.nodes.len();
     if count == 0 {
@@ -243,8 +287,9 @@ fn schedule_pod(round: &Round<'_>, pod: &Pod) -> Result<String, Failure> {
             victims: Vec::new(),
         });
     }
-    let everywhere = match volume_binding::pre_filter(round.store, pod) {
-        Err(Unbound::Everywhere(why)) => {
+    let claims = match volume_binding::pre_filter(round.store, pod) {
+        Ok(claims) => claims,
+        Err(why) => {
             // The claims of devices, which come after those of volumes, were never looked at: the search for room
             // that others could make ends with that, and the message with its words.
             return Err(Failure {
@@ -254,30 +299,37 @@ fn schedule_pod(round: &Round<'_>, pod: &Pod) -> Result<String, Failure> {
                 victims: Vec::new(),
             });
         }
-        Err(Unbound::OnEachNode(why)) => Some(unfit(Plugin::VolumeBinding, why, false)),
-        Ok(()) => None,
     };
+    let volumes =
+        |place: usize| volume_binding::find_pod_volumes(round.store, &claims, snapshot.nodes[place].node);
     let name_of = |place: usize| snapshot.nodes[place].node.metadata.name.as_str();
-    let filter = |place: usize| snapshot.filter(pod, place).err().or_else(|| everywhere.clone());
+    let filter = |place: usize| {
+        snapshot.filter(pod, place).err().or_else(|| {
+            let why = volumes(place).err()?;
+            let reasons = why.into_iter().map(str::to_string).collect();
+            Some(Unfit { plugin: Plugin::VolumeBinding, reasons, preemption_might_help: false })
+        })
+    };
+    let chosen = |place: usize| Ok((name_of(place).to_string(), volumes(place).unwrap_or_default()));
     // Models evaluateNominatedNode (v1.36)
     let nominated = (0..count).find(|place| name_of(*place) == pod.status.nominated_node_name);
     if let Some(place) = nominated.filter(|place| filter(*place).is_none()) {
-        return Ok(name_of(place).to_string());
+        return chosen(place);
     }
     let failed: Vec<Option<Unfit>> = (0..count).map(filter).collect();
     let feasible: Vec<usize> = (0..count).filter(|place| failed[*place].is_none()).collect();
     let tie = |name: &str| round.rng.tie("schedule", &format!("{}/{name}", pod.metadata.uid), 0);
     let scores = prioritize_nodes(&snapshot, pod, &feasible);
     // Models selectHost (v1.36)
-    let mut best: Option<(i64, u64, &str)> = None;
+    let mut best: Option<(i64, u64, usize)> = None;
     for (place, score) in feasible.iter().zip(scores) {
-        let this = (score, tie(name_of(*place)), name_of(*place));
+        let this = (score, tie(name_of(*place)), *place);
         if best.is_none_or(|best| (this.0, this.1) > (best.0, best.1)) {
             best = Some(this);
         }
     }
-    if let Some((_, _, name)) = best {
-        return Ok(name.to_string());
+    if let Some((_, _, place)) = best {
+        return chosen(place);
     }
     let mut rejected_by: Vec<Plugin> = failed.iter().flatten().map(|unfit| unfit.plugin).collect();
     rejected_by.dedup();

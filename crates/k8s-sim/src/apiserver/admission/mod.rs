@@ -91,6 +91,27 @@ pub(crate) fn namespace_lifecycle(request: &Request<'_>) -> Result<(), Refused> 
     Ok(())
 }
 
+/// A new claim is protected, and gets the default class if it asks for none.
+// Models plugin/pkg/admission/storage/storageclass/setdefault (v1.36)
+pub(crate) fn claim(request: &Request<'_>, claim: &mut Value) {
+    let asked = claim["spec"]["storageClassName"].is_string()
+        || claim["metadata"]["annotations"]["volume.beta.kubernetes.io/storage-class"].is_string();
+    if let Some(class) = crate::controllers::volume::default_class(request.store).filter(|_| !asked) {
+        claim["spec"]["storageClassName"] = class.into();
+    }
+    protect(claim, crate::controllers::volume::CLAIM_FINALIZER);
+}
+
+/// It stays while it is used.
+// Models plugin/pkg/admission/storage/storageobjectinuseprotection (v1.36)
+pub(crate) fn protect(object: &mut Value, finalizer: &str) {
+    let mut finalizers = object["metadata"]["finalizers"].as_array().cloned().unwrap_or_default();
+    if !finalizers.iter().any(|other| other == finalizer) {
+        finalizers.push(finalizer.into());
+        object["metadata"]["finalizers"] = finalizers.into();
+    }
+}
+
 /// The Pod's service account, and whether it mounts its token.
 // Models plugin/pkg/admission/serviceaccount (v1.36)
 pub(crate) fn service_account(request: &Request<'_>, pod: &Value) -> Result<bool, Refused> {
