@@ -178,3 +178,35 @@ fn another_limit_holds_at_once() {
     let after = m.os.cpu_ms(m.cgroup) - before;
     assert!((3_700..4_200).contains(&after), "{after}");
 }
+
+/// A line without an end fills the memory that there is, whoever reads it, and takes no time of ours.
+#[test]
+fn a_line_without_end_fills_the_memory() {
+    for tool in
+        ["rev", "sed s/a/b/", "grep x", "awk '{print}'", "sort", "cut -c1", "uniq", "tail", "cat -n", "tac"]
+    {
+        let mut m = Machine::new();
+        m.os.set_memory_limit(m.cgroup, Some(64 << 20));
+        let pid = m.spawn(&["sh", "-c", &format!("{tool} </dev/zero >/dev/null")]);
+        m.to(30_000);
+        assert!(m.status(pid).is_some(), "{tool}");
+    }
+}
+
+#[test]
+fn what_can_be_shown_is_shown_at_once() {
+    for (script, says) in [
+        ("yes | tail -n +3 | head -2", "y\ny\n"),
+        ("tail -c +2 /dev/zero | head -c 3 | od -An -tx1", " 00 00 00\n"),
+        ("(echo a; echo b; sleep 1; echo c; sleep 100) | tail -n +2", "b\nc\n"),
+        ("(echo a b; sleep 1; echo c; sleep 100) | xargs -n 1", "a\nb\nc\n"),
+        ("(printf 'a b'; sleep 1; echo c d; sleep 100) | xargs -n 2 echo", "a bc\n"),
+        ("(echo one two; sleep 100) | xargs -I X echo [X]", "[one two]\n"),
+        ("yes | xargs -n 2 | head -1", "y y\n"),
+    ] {
+        let mut m = Machine::new();
+        let pid = m.spawn(&["sh", "-c", script]);
+        m.to(5_000);
+        assert_eq!(m.output(pid, None), says, "{script}");
+    }
+}

@@ -491,69 +491,99 @@ pub(crate) fn find(cx: &mut Ctx<'_>) -> Act {
 #[derive(Clone, Debug)]
 struct Xargs {
     opts: Opts,
-    buf: Vec<u8>,
+    /// Words that are whole,
     words: VecDeque<String>,
+    /// and the one that is being read, with the quote that it is in.
+    word: Vec<u8>,
+    has: bool,
+    quote: u8,
+    escaped: bool,
     ended: bool,
     child: Option<Pid>,
     ran: bool,
     code: i32,
 }
 
+/// The longest command line that xargs makes, in bytes.
+const XARGS_BYTES: usize = 30 << 10;
+
 impl Xargs {
     /// Words of the input: split at blanks, with quotes and backslashes; or at NUL, or by lines.
-    fn split(&mut self) -> Result<(), ()> {
-        let bytes = std::mem::take(&mut self.buf);
-        let text = String::from_utf8_lossy(&bytes).into_owned();
-        if self.opts.has('0') {
-            self.words = text.split_terminator('\0').map(str::to_string).collect();
-            return Ok(());
-        }
-        let by_line = self.opts.has('I');
-        let (mut word, mut has, mut quote) = (String::new(), false, '\0');
-        let mut chars = text.chars();
-        while let Some(c) = chars.next() {
-            if quote != '\0' {
-                if c == quote {
-                    quote = '\0';
-                } else {
-                    word.push(c);
-                }
-                continue;
+    fn feed(&mut self, bytes: &[u8]) {
+        let (by_nul, by_line) = (self.opts.has('0'), self.opts.has('I'));
+        for &c in bytes {
+            if self.ended {
+                return;
             }
+            let plain = !by_nul && !by_line;
             match c {
-                '\'' | '"' if !by_line => {
-                    quote = c;
-                    has = true;
+                0 if by_nul => {
+                    self.has = true;
+                    self.end_word();
+                    continue;
                 }
-                '\\' if !by_line => {
-                    word.extend(chars.next());
-                    has = true;
+                _ if by_nul => {}
+                _ if self.escaped => self.escaped = false,
+                _ if self.quote != 0 && c == self.quote => {
+                    self.quote = 0;
+                    continue;
                 }
-                ' ' | '\t' if by_line => {
-                    if has {
-                        word.push(c);
-                    }
+                _ if self.quote != 0 => {}
+                b'\'' | b'"' if plain => {
+                    self.quote = c;
+                    self.has = true;
+                    continue;
                 }
-                ' ' | '\t' | '\n' => {
-                    if has {
-                        let end = self.opts.value('E').or(self.opts.value('e'));
-                        if end.is_some_and(|end| !end.is_empty() && end == word) {
-                            return Ok(());
-                        }
-                        self.words.push_back(std::mem::take(&mut word));
-                        has = false;
-                    }
+                b'\\' if plain => {
+                    self.escaped = true;
+                    self.has = true;
+                    continue;
                 }
-                c => {
-                    word.push(c);
-                    has = true;
+                b' ' | b'\t' if by_line && self.has => {}
+                b' ' | b'\t' if by_line => continue,
+                b' ' | b'\t' | b'\n' => {
+                    self.end_word();
+                    continue;
                 }
+                _ => {}
             }
+            self.word.push(c);
+            self.has = true;
         }
-        if has {
+    }
+
+    fn end_word(&mut self) {
+        if !std::mem::take(&mut self.has) {
+            return;
+        }
+        let word = String::from_utf8_lossy(&std::mem::take(&mut self.word)).into_owned();
+        let end = self.opts.value('E').or(self.opts.value('e'));
+        if end.is_some_and(|end| !end.is_empty() && end == word) {
+            self.ended = true;
+        } else {
             self.words.push_back(word);
         }
-        if quote == '\0' { Ok(()) } else { Err(()) }
+    }
+
+    /// How many words the next command gets, and whether more input would change that.
+    fn batch(&self) -> (usize, bool) {
+        if self.opts.has('I') {
+            return (self.words.len().min(1), !self.words.is_empty());
+        }
+        let most = self.opts.value('n').and_then(|n| n.parse().ok()).unwrap_or(usize::MAX).max(1);
+        let room = self.opts.value('s').and_then(|s| s.parse().ok()).unwrap_or(XARGS_BYTES).min(XARGS_BYTES);
+        let own: usize = match self.opts.rest.is_empty() {
+            true => "echo".len() + 1,
+            false => self.opts.rest.iter().map(|word| word.len() + 1).sum(),
+        };
+        let mut bytes = own;
+        for (count, word) in self.words.iter().enumerate() {
+            bytes += word.len() + 1;
+            if count == most || bytes > room {
+                return (count, true);
+            }
+        }
+        (self.words.len(), self.words.len() == most || bytes + self.word.len() > room)
     }
 }
 
@@ -577,25 +607,35 @@ impl Machine for Xargs {
                 None => return Step::Block(None),
             }
         }
-        while !self.ended {
-            match cx.read(0, 65_536) {
+        // A command starts as soon as no further word would be for it.
+        let (count, full) = self.batch();
+        if !full && !self.ended {
+            match cx.read(0, 4_096) {
                 Ok(Read::Data(bytes)) => {
-                    self.buf.extend(bytes);
-                    if self.buf.len() > 1 << 20 {
-                        self.buf.truncate(1 << 20);
-                        self.ended = true;
-                    }
+                    cx.charge(bytes.len() as u32 / 256);
+                    self.feed(&bytes);
                 }
                 Ok(Read::Wait) => return Step::Block(None),
-                _ => self.ended = true,
+                _ => {
+                    self.ended = true;
+                    if self.quote == 0 {
+                        self.end_word();
+                    }
+                }
             }
-            if self.ended && self.split().is_err() {
-                cx.complain("unmatched single quote");
-                return Step::Exit(1);
-            }
+            return Step::Yield;
         }
-        if self.words.is_empty() && (self.ran || self.opts.has('r') || self.opts.has('I')) {
+        if !full && self.quote != 0 {
+            let which = if self.quote == b'"' { "double" } else { "single" };
+            cx.complain(&["unmatched ", which, " quote"].concat());
+            return Step::Exit(1);
+        }
+        if self.words.is_empty() && !full && (self.ran || self.opts.has('r') || self.opts.has('I')) {
             return Step::Exit(self.code);
+        }
+        if full && count == 0 {
+            cx.complain("argument line too long");
+            return Step::Exit(1);
         }
         self.ran = true;
         let mut argv =
@@ -605,8 +645,7 @@ impl Machine for Xargs {
             let mark = if mark.is_empty() { "{}" } else { mark };
             argv = argv.iter().map(|a| a.replace(mark, &word)).collect();
         } else {
-            let n = self.opts.value('n').and_then(|n| n.parse().ok()).unwrap_or(usize::MAX).max(1);
-            argv.extend(self.words.drain(..n.min(self.words.len()).min(5_000)));
+            argv.extend(self.words.drain(..count));
         }
         if self.opts.has('t') {
             let _ = cx.write(2, (argv.join(" ") + "\n").as_bytes());
@@ -638,8 +677,11 @@ pub(crate) fn xargs(cx: &mut Ctx<'_>) -> Act {
     };
     Act::Run(Box::new(Xargs {
         opts,
-        buf: Vec::new(),
         words: VecDeque::new(),
+        word: Vec::new(),
+        has: false,
+        quote: 0,
+        escaped: false,
         ended: false,
         child: None,
         ran: false,

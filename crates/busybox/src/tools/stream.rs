@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 
 /// Bytes a tool takes in one step.
 const CHUNK: usize = 65_536;
-/// A longer line is taken apart.
+/// Of a longer line the rest is lost. It takes memory all the same, so that a line without end fills it.
 const MAX_LINE: usize = 1 << 20;
 /// Bytes a tool that needs everything at once keeps.
 pub(crate) const MAX_SLURP: usize = 16 << 20;
@@ -81,6 +81,9 @@ pub(crate) struct Reader {
     fd: Option<usize>,
     buf: Vec<u8>,
     by_line: Option<u8>,
+    /// How long the line is by now, and for how much memory was taken.
+    length: u64,
+    taken: u64,
     /// There may be whole lines left in `buf`: the step's share was used up before they were.
     more: bool,
     style: Style,
@@ -109,6 +112,8 @@ pub(crate) fn read_parts(
         fd: None,
         buf: Vec::new(),
         by_line,
+        length: 0,
+        taken: CHUNK as u64,
         more: false,
         style,
         failed: false,
@@ -118,6 +123,18 @@ pub(crate) fn read_parts(
 }
 
 impl Reader {
+    /// A line goes on.
+    fn grow(&mut self, cx: &mut Ctx<'_>, bytes: &[u8]) {
+        let room = MAX_LINE.saturating_sub(self.buf.len()).min(bytes.len());
+        self.buf.extend_from_slice(&bytes[..room]);
+        self.length = self.buf.len().max(self.length as usize) as u64 + (bytes.len() - room) as u64;
+        let more = self.length.saturating_sub(self.taken);
+        if more > 0 {
+            self.taken += more;
+            cx.os.add_memory(cx.pid, more);
+        }
+    }
+
     fn done(&mut self, cx: &mut Ctx<'_>) -> Step {
         let failed = self.failed;
         let code = self.filter.finish(cx, failed);
@@ -218,10 +235,10 @@ impl Machine for Reader {
                 if let Some(end) = self.by_line
                     && !more
                     && !bytes.contains(&end)
-                    && self.buf.len() < MAX_LINE
                 {
-                    self.buf.extend(bytes);
+                    self.grow(cx, &bytes);
                 } else if let Some(end) = self.by_line {
+                    self.length = 0;
                     let bytes = if self.buf.is_empty() {
                         bytes
                     } else {
@@ -548,6 +565,8 @@ struct Followed {
     ino: u64,
     buf: Vec<u8>,
     seen: u64,
+    /// Lines (or bytes) that are still to be skipped.
+    skip: u64,
 }
 
 impl Tail {
@@ -562,9 +581,6 @@ impl Tail {
 
     /// What of the bytes read so far must be kept.
     fn trim(&self, buf: &mut Vec<u8>) {
-        if self.from_start {
-            return;
-        }
         let keep = self.keep_from(buf);
         buf.drain(..keep);
     }
@@ -582,21 +598,24 @@ impl Tail {
         newlines.map(|(i, _)| i + 1).nth(count - 1).unwrap_or(0)
     }
 
-    /// The first part of a file, from the start counting.
-    fn skip_start(&self, buf: &[u8]) -> usize {
-        let skip = (self.count as usize).saturating_sub(1);
-        if skip == 0 {
+    /// How much of the next bytes of a file belongs to its beginning, which is not shown.
+    fn skip_start(&mut self, index: usize, bytes: &[u8]) -> usize {
+        let skip = &mut self.files[index].skip;
+        if *skip == 0 {
             return 0;
         }
         if !self.lines {
-            return skip.min(buf.len());
+            let gone = (*skip).min(bytes.len() as u64);
+            *skip -= gone;
+            return gone as usize;
         }
-        buf.iter()
-            .enumerate()
-            .filter(|(_, b)| **b == b'\n')
-            .map(|(i, _)| i + 1)
-            .nth(skip - 1)
-            .unwrap_or(buf.len())
+        for (at, _) in bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n') {
+            *skip -= 1;
+            if *skip == 0 {
+                return at + 1;
+            }
+        }
+        bytes.len()
     }
 
     /// Looks whether a followed name is (again) there.
@@ -698,6 +717,16 @@ impl Machine for Tail {
             };
             match cx.read(fd, CHUNK) {
                 Ok(Read::Wait) => return Step::Block(None),
+                Ok(Read::Data(bytes)) if self.from_start => {
+                    let at = self.at;
+                    self.files[at].seen += bytes.len() as u64;
+                    let from = self.skip_start(at, &bytes);
+                    cx.charge(bytes.len() as u32 / 1024);
+                    if from < bytes.len() && !self.show(cx, at, &bytes[from..]) {
+                        return Step::Exit(1);
+                    }
+                    return Step::Yield;
+                }
                 Ok(Read::Data(bytes)) => {
                     let mut buf = std::mem::take(&mut self.files[self.at].buf);
                     self.files[self.at].seen += bytes.len() as u64;
@@ -713,7 +742,7 @@ impl Machine for Tail {
                     // Lines without an end fill the memory, as `tail /dev/zero` does.
                     let more = (self.lost + buf.len() as u64).saturating_sub(self.taken);
                     self.files[self.at].buf = buf;
-                    if more > 0 && !self.from_start {
+                    if more > 0 {
                         self.taken += more;
                         cx.os.add_memory(cx.pid, more);
                     }
@@ -725,7 +754,7 @@ impl Machine for Tail {
                         self.failed = true;
                     }
                     let buf = std::mem::take(&mut self.files[self.at].buf);
-                    let from = if self.from_start { self.skip_start(&buf) } else { self.keep_from(&buf) };
+                    let from = self.keep_from(&buf);
                     let at = self.at;
                     if !self.show(cx, at, &buf[from..]) {
                         return Step::Exit(1);
@@ -776,8 +805,11 @@ pub(crate) fn tail(cx: &mut Ctx<'_>) -> Act {
     };
     let sleep = opts.value('s').and_then(super::time::duration_ms).unwrap_or(1000).max(100);
     let names = if opts.rest.is_empty() { vec!["-".to_string()] } else { opts.rest.clone() };
-    let files =
-        names.into_iter().map(|name| Followed { name, fd: None, ino: 0, buf: Vec::new(), seen: 0 }).collect();
+    let skip = count.saturating_sub(1);
+    let files = names
+        .into_iter()
+        .map(|name| Followed { name, fd: None, ino: 0, buf: Vec::new(), seen: 0, skip })
+        .collect();
     Act::Run(Box::new(Tail {
         files,
         from_start: text.starts_with('+'),
