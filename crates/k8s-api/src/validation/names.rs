@@ -264,6 +264,32 @@ pub fn env_var_name(text: &str) -> Vec<String> {
     errors
 }
 
+/// Names of environment variables as kubectl takes them. Models IsEnvVarName
+pub fn strict_env_var_name(text: &str) -> Vec<String> {
+    let mut errors = Vec::new();
+    let inner = |b: u8| b.is_ascii_alphanumeric() || b"-._".contains(&b);
+    if text.is_empty() || text.as_bytes()[0].is_ascii_digit() || !text.bytes().all(inner) {
+        errors.push(pattern(
+            "a valid environment variable name must consist of alphabetic characters, digits, '_', '-', or '.', and \
+             must not start with a digit",
+            "[-._a-zA-Z][-._a-zA-Z0-9]*",
+            &["my.env-name", "MY_ENV.NAME", "MyEnvName1"],
+        ));
+    }
+    directory_prefix(text, &mut errors);
+    errors
+}
+
+/// Models hasChDirPrefix
+fn directory_prefix(text: &str, errors: &mut Vec<String>) {
+    match text {
+        "." => errors.push("must not be '.'".into()),
+        ".." => errors.push("must not be '..'".into()),
+        _ if text.starts_with("..") => errors.push("must not start with '..'".into()),
+        _ => {}
+    }
+}
+
 /// Keys of ConfigMaps and Secrets.
 pub fn config_key(text: &str) -> Vec<String> {
     let mut errors = Vec::new();
@@ -278,12 +304,7 @@ pub fn config_key(text: &str) -> Vec<String> {
             &["key.name", "KEY_NAME", "key-name"],
         ));
     }
-    match text {
-        "." => errors.push("must not be '.'".into()),
-        ".." => errors.push("must not be '..'".into()),
-        _ if text.starts_with("..") => errors.push("must not start with '..'".into()),
-        _ => {}
-    }
+    directory_prefix(text, &mut errors);
     errors
 }
 

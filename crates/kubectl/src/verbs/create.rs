@@ -3,6 +3,7 @@
 
 use k8s_api::decode::base64_encode as base64;
 use k8s_api::print;
+use k8s_api::validation::names::{config_key, strict_env_var_name};
 use serde_json::{Value, json};
 
 use super::{Task, create_access};
@@ -259,29 +260,42 @@ fn namespace(name: &str) -> Result<Value, Failure> {
 
 /// `--from-literal`, `--from-file` and `--from-env-file` as texts by key.
 /// Models k8s.io/kubectl/pkg/cmd/create/create_configmap.go (v1.36)
-fn data(session: &Session<'_>) -> Result<serde_json::Map<String, Value>, Failure> {
+fn data(session: &Session<'_>, kind: &str, name: &str) -> Result<serde_json::Map<String, Value>, Failure> {
     let flags = session.flags;
+    if flags.has("from-env-file") && (flags.has("from-file") || flags.has("from-literal")) {
+        return Err(Failure::error("from-env-file cannot be combined with from-file or from-literal"));
+    }
+    let is_secret = kind == "Secret";
     let mut data = serde_json::Map::new();
     let mut add = |key: &str, value: &str| -> Result<(), Failure> {
-        let fine = !key.is_empty()
-            && key.len() <= 253
-            && key.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
-        if !fine {
-            return Err(Failure::error(format!(
-                "{key:?} is not a valid key name for a ConfigMap: a valid config key must consist of \
-                 alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex \
-                 used for validation is '[-._a-zA-Z0-9]+')"
-            )));
+        let errors = config_key(key);
+        if !errors.is_empty() {
+            return Err(Failure::error(if is_secret {
+                format!("{key:?} is not valid key name for a Secret {}", errors.join(";"))
+            } else {
+                format!("{key:?} is not a valid key name for a ConfigMap: {}", errors.join(","))
+            }));
         }
         if data.insert(key.to_string(), value.into()).is_some() {
-            return Err(Failure::error(format!(
-                "cannot add key {key:?}, another key by that name already exists in Data"
-            )));
+            return Err(Failure::error(if is_secret {
+                format!("cannot add key {key}, another key by that name already exists")
+            } else {
+                format!(
+                    "cannot add key {key:?}, another key by that name already exists in Data for ConfigMap {name:?}"
+                )
+            }));
         }
         Ok(())
     };
     for source in flags.all("from-file") {
         let (key, path) = match source.split_once('=') {
+            Some((_, path)) if path.contains('=') => {
+                return Err(Failure::error("key names or file paths cannot contain '='"));
+            }
+            Some(("", path)) => {
+                return Err(Failure::error(format!("key name for file path {path} missing")));
+            }
+            Some((key, "")) => return Err(Failure::error(format!("file path for key name {key} missing"))),
             Some((key, path)) => (Some(key), path),
             None => (None, source),
         };
@@ -295,6 +309,9 @@ fn data(session: &Session<'_>) -> Result<serde_json::Map<String, Value>, Failure
         if inside.is_empty() {
             return Err(Failure::error(format!("error reading {path}: no such file or directory")));
         }
+        if key.is_some() {
+            return Err(Failure::error("cannot give a key name for a directory path"));
+        }
         for (name, text) in inside {
             if !name[folder.len()..].contains('/') {
                 add(&name[folder.len()..], text)?;
@@ -305,9 +322,7 @@ fn data(session: &Session<'_>) -> Result<serde_json::Map<String, Value>, Failure
         let Some((key, value)) = source.split_once('=').filter(|(key, _)| !key.is_empty()) else {
             return Err(Failure::error(format!("invalid literal source {source}, expected key=value")));
         };
-        let value =
-            value.strip_prefix(['"', '\'']).and_then(|v| v.strip_suffix(['"', '\''])).unwrap_or(value);
-        add(key, value)?;
+        add(key, value.trim_matches(['"', '\'']))?;
     }
     for path in flags.all("from-env-file") {
         let text = files::read(session.env, path)
@@ -316,6 +331,10 @@ fn data(session: &Session<'_>) -> Result<serde_json::Map<String, Value>, Failure
             text.lines().map(str::trim_start).filter(|line| !line.is_empty() && !line.starts_with('#'))
         {
             let (key, value) = line.split_once('=').unwrap_or((line, ""));
+            let errors = strict_env_var_name(key);
+            if !errors.is_empty() {
+                return Err(Failure::error(format!("{key:?} is not a valid key name: {}", errors.join(";"))));
+            }
             add(key, value)?;
         }
     }
@@ -323,7 +342,7 @@ fn data(session: &Session<'_>) -> Result<serde_json::Map<String, Value>, Failure
 }
 
 fn config_map(session: &Session<'_>, name: &str) -> Result<Value, Failure> {
-    let data = data(session)?;
+    let data = data(session, "ConfigMap", name)?;
     let mut object = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}});
     if !data.is_empty() {
         object["data"] = Value::Object(data);
@@ -337,7 +356,7 @@ fn secret(session: &Session<'_>, args: &[String]) -> Result<Built, Failure> {
     };
     match sort.as_str() {
         "generic" => Built::new("secret", &args[1..], "create secret generic", |name| {
-            let encoded = data(session)?
+            let encoded = data(session, "Secret", name)?
                 .into_iter()
                 .map(|(key, value)| (key, base64(value.as_str().unwrap_or("").as_bytes()).into()))
                 .collect();

@@ -1,5 +1,6 @@
 //! `kubectl run`: a Pod from flags. Models k8s.io/kubectl/pkg/cmd/run/run.go (v1.36)
 
+use k8s_api::validation::names::strict_env_var_name;
 use serde_json::{Map, Value, json};
 
 use super::Task;
@@ -221,7 +222,7 @@ fn pod(
     }
     let mut env = Vec::new();
     for pair in flags.all("env") {
-        let Some((key, value)) = pair.split_once('=').filter(|(key, _)| !key.is_empty()) else {
+        let Some((key, value)) = pair.split_once('=').filter(|(key, _)| strict_env_var_name(key).is_empty()) else {
             return Err(Failure::error(format!("invalid env: {pair}")));
         };
         env.push(json!({"name": key, "value": value}));

@@ -1,6 +1,7 @@
 //! `kubectl set image`, `set env`, `set resources` and the like: changes of a Pod or of a workload's Pod template.
 //! Models k8s.io/kubectl/pkg/cmd/set (v1.36)
 
+use k8s_api::validation::names::strict_env_var_name;
 use serde_json::{Map, Value, json};
 
 use super::Task;
@@ -153,6 +154,12 @@ pub(super) fn env(session: &mut Session<'_>) -> Outcome {
         return Err(Failure::error(
             "one or more resources must be specified as <resource> <name> or <resource>/<name>",
         ));
+    }
+    for (key, _) in changes.iter().filter_map(|change| change.split_once('=')) {
+        let errors = strict_env_var_name(key);
+        if !errors.is_empty() {
+            return Err(Failure::error(format!("{key:?} is not a valid key name: {}", errors.join(";"))));
+        }
     }
     let dry_run = session.dry_run()?;
     let listing = flags.is("list");
