@@ -196,6 +196,8 @@ impl Decoder {
     }
 
     fn object(&mut self, name: &'static str, value: &Value, root: bool) {
+        // The templates of a StatefulSet are whole objects.
+        let root = root || name == "PersistentVolumeClaim";
         let Some(map) = value.as_object() else { return };
         let schema = schema();
         for (key, item) in map {

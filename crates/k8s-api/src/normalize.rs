@@ -69,6 +69,11 @@ fn structure(name: &'static str, value: &Value) -> Value {
         };
         map.insert(field.name.into(), stored);
     }
+    // Models Convert_apps_StatefulSetSpec_To_v1_StatefulSetSpec: its templates say what they are.
+    if name == "PersistentVolumeClaim" {
+        map.insert("apiVersion".into(), "v1".into());
+        map.insert("kind".into(), name.into());
+    }
     Value::Object(map)
 }
 

@@ -169,6 +169,12 @@ impl ApiServer<'_> {
         let name = tree["metadata"]["name"].as_str().unwrap_or_default().to_string();
         let uid = self.rng.uid(&format!("{}/{namespace}/{name}", kind.kind), count);
         let namespace = if kind.namespaced { namespace } else { "" };
+        // Every strategy's PrepareForCreate but the node's forgets the status.
+        if kind.kind != "Node"
+            && let Some(map) = tree.as_object_mut()
+        {
+            map.remove("status");
+        }
         k8s_api::defaulting::default(kind, &mut tree);
         if kind.kind == "DaemonSet" {
             template_generation::count(&mut tree, None);
@@ -207,11 +213,21 @@ impl ApiServer<'_> {
         let quotas = validate_admission(&request, &tree, &mut self.warnings)?;
         tree = k8s_api::normalize::normalize(kind, &tree);
         let key = ObjectKey::new(kind.kind, namespace, &name);
+        // Models etcd3.store.Create
+        let version =
+            object["metadata"]["resourceVersion"].as_str().and_then(|text| text.parse::<u64>().ok());
+        if !dry_run && version.is_some_and(|version| version != 0) {
+            let message = "resourceVersion should not be set on objects to be created".to_string();
+            return Err(status(500, "", message));
+        }
         if self.store.get(&key).is_some() {
             return Err(already_exists(kind, &name));
         }
-        let mut object = Object::from_value(&tree);
         let time = self.time();
+        if kind.kind == "PersistentVolume" {
+            tree["status"]["lastPhaseTransitionTime"] = time.rfc3339().into();
+        }
+        let mut object = Object::from_value(&tree);
         let meta = object.meta_mut();
         meta.uid = uid;
         meta.creation_timestamp = Some(time);
@@ -324,7 +340,9 @@ impl ApiServer<'_> {
             quotas = validate_admission(&request, &new, &mut self.warnings)?;
         }
         let mut object = Object::from_value(&new);
-        if has_generation(kind) && subresource != "status" && new.get("spec") != old.get("spec") {
+        let fields = ["spec", "template", "endpoints", "ports"];
+        let changed = fields.iter().any(|field| new.get(field) != old.get(field));
+        if has_generation(kind) && subresource != "status" && changed {
             object.meta_mut().generation += 1;
         }
         if new == old {
@@ -562,9 +580,10 @@ fn has_generation(kind: &Kind) -> bool {
             | "NetworkPolicy"
             | "Ingress"
             | "PodDisruptionBudget"
-            | "HorizontalPodAutoscaler"
             | "IngressClass"
             | "PriorityClass"
+            | "PodTemplate"
+            | "EndpointSlice"
     )
 }
 

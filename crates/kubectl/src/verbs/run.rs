@@ -222,7 +222,8 @@ fn pod(
     }
     let mut env = Vec::new();
     for pair in flags.all("env") {
-        let Some((key, value)) = pair.split_once('=').filter(|(key, _)| strict_env_var_name(key).is_empty()) else {
+        let Some((key, value)) = pair.split_once('=').filter(|(key, _)| strict_env_var_name(key).is_empty())
+        else {
             return Err(Failure::error(format!("invalid env: {pair}")));
         };
         env.push(json!({"name": key, "value": value}));
