@@ -35,6 +35,7 @@ pub mod yaml;
 pub mod zones;
 
 pub mod decode;
+pub mod go_dump;
 pub mod manifest;
 
 pub mod admission;

@@ -185,7 +185,10 @@ impl ApiServer<'_> {
             let why = format!("this simulated cluster has room for {PODS_MAX} Pods, and they are all there");
             return Err(request.forbidden(&why));
         }
-        admit_new(&request, &self.rng, &mut tree, &uid)?;
+        // What changes the object comes before it has a name of its own, and speaks of what that begins with.
+        let own = object["metadata"]["name"].as_str().filter(|own| !own.is_empty());
+        let base = own.or(object["metadata"]["generateName"].as_str()).unwrap_or(&name);
+        admit_new(&Request { name: base, ..request }, &self.rng, &mut tree, &uid)?;
         if kind.kind == "PersistentVolume" {
             // Models pkg/registry/core/persistentvolume/strategy.go PrepareForCreate (v1.36)
             let now = self.time().rfc3339();

@@ -22,6 +22,10 @@ const STOP_SANDBOX_MS: u64 = 100;
 /// From SIGKILL's due time to the runtime noticing; a real runtime needs a moment.
 const STOP_SLACK_MS: u64 = 40;
 
+/// No container is told to stop sooner after its start: the runtime answers that it has started, and only then is
+/// asked to stop it. By then a program has said what it does when it is told to.
+const STARTED_MS: u64 = 30;
+
 /// How far the stop of one container is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KillStage {
@@ -158,7 +162,12 @@ impl Node<'_> {
 
     fn wait_for_turn(&mut self, worker: &PodWorker, kill: &mut Kill) {
         if kill.prerequisites.is_empty() || kill.grace_seconds <= 0 {
-            self.send_stop_signal(worker, kill);
+            let may_stop = self.may_stop_at(worker, &kill.id);
+            if self.now < may_stop {
+                kill.stage = KillStage::WaitForTurn { since: self.now, until: may_stop };
+            } else {
+                self.send_stop_signal(worker, kill);
+            }
             return;
         }
         self.tell(worker, &kill.name, StoryKind::WaitsForTurn { after: kill.prerequisites.clone() });
@@ -182,6 +191,13 @@ impl Node<'_> {
             self.tell(worker, &kill.name, StoryKind::TermSent { signal: signal.0, kill_at });
             self.agent.runtime.signal(self.os, &worker.uid, &kill.id, signal, true);
         }
+    }
+
+    /// When a container may be told to stop at the earliest.
+    fn may_stop_at(&self, worker: &PodWorker, id: &str) -> SimTime {
+        let pod = self.agent.runtime.pods.get(&worker.uid);
+        let container = pod.and_then(|pod| pod.containers.iter().find(|c| &*c.seen.id == id));
+        container.and_then(|c| c.seen.started_at).map_or(self.now, |started| started.after_ms(STARTED_MS))
     }
 
     fn is_running(&self, worker: &PodWorker, id: &str) -> bool {
@@ -241,8 +257,9 @@ impl Node<'_> {
                     }
                     KillStage::WaitForTurn { since, until } => {
                         let blocked = kill.prerequisites.iter().any(|name| others_running.contains(name));
-                        if blocked && self.now < until {
-                            wait_until(until);
+                        let may_stop = self.may_stop_at(worker, &kill.id);
+                        if (blocked && self.now < until) || self.now < may_stop {
+                            wait_until(until.max(may_stop));
                         } else {
                             kill.grace_seconds -= (self.now.since_ms(since) / 1000) as i64;
                             self.send_stop_signal(worker, kill);

@@ -119,7 +119,7 @@ fn spread_line(constraint: &Value) -> String {
 }
 
 /// Models describe.go printTolerationsMultilineWithIndent
-fn tolerations(tolerations: &[Value]) -> impl Iterator<Item = String> {
+pub(super) fn tolerations(tolerations: &[Value]) -> impl Iterator<Item = String> {
     let mut sorted: Vec<&Value> = tolerations.iter().collect();
     crate::sort::by_text(&mut sorted, |toleration| text(toleration, "key"));
     sorted.into_iter().map(|toleration| {

@@ -46,14 +46,14 @@ pub(super) fn template(page: &mut Page, template: &Value) {
     }
     volumes(page, list(template, "spec.volumes"), "  ");
     page.line(0, format!("  Node-Selectors:\t{}", super::labels_line(at(template, "spec.nodeSelector"))));
-    let tolerations = list(template, "spec.tolerations").len();
-    page.line(
-        0,
-        format!(
-            "  Tolerations:\t{}",
-            if tolerations == 0 { "<none>".into() } else { tolerations.to_string() }
-        ),
-    );
+    let mut title = "Tolerations:";
+    for toleration in super::pod::tolerations(list(template, "spec.tolerations")) {
+        page.line(0, format!("  {title}\t{toleration}"));
+        title = "";
+    }
+    if !title.is_empty() {
+        page.line(0, "  Tolerations:\t<none>");
+    }
 }
 
 fn conditions(page: &mut Page, object: &Value) {

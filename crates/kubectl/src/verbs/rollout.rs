@@ -369,11 +369,6 @@ pub(super) fn undo(session: &mut Session<'_>) -> Outcome {
                 target.kind.plural, target.name
             ));
         }
-        if truth(&target.object, "spec.paused") {
-            return Err(Failure::error(
-                "you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again",
-            ));
-        }
         let mut revisions = revisions(session.api, &target);
         let chosen = if wanted > 0 {
             let at = revisions.iter().position(|revision| revision.number == wanted);
@@ -388,6 +383,16 @@ pub(super) fn undo(session: &mut Session<'_>) -> Outcome {
             })?
         };
         let mut template = revisions.swap_remove(chosen).template;
+        if dry_run == DryRun::Client {
+            let text = describe::pod_template(&template);
+            patched(session, &target, &Value::Null, &text, dry_run)?;
+            continue;
+        }
+        if truth(&target.object, "spec.paused") {
+            return Err(Failure::error(
+                "you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again",
+            ));
+        }
         if let Some(labels) = template["metadata"]["labels"].as_object_mut() {
             labels.remove("pod-template-hash");
         }

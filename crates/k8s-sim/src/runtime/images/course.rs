@@ -211,7 +211,7 @@ const MYSQL: Work = Work {
 
 const NGINX_IMAGE: Spec = Spec {
     names: "docker.io/library/nginx",
-    tags: "1 1.21* 1.22* 1.23* 1.24* 1.25* 1.26* 1.27* 1.28* 1.29* latest alpine* stable* mainline* perl",
+    tags: "1 1.14* 1.16* 1.21* 1.22* 1.23* 1.24* 1.25* 1.26* 1.27* 1.28* 1.29* latest alpine* stable* mainline* perl",
     size: 720,
     pull_ms: 3_200,
     base: Base::Debian,

@@ -26,6 +26,7 @@ pub(crate) const CACHE: &[&str] = &[
     "docker.io/library/busybox:latest",
     "docker.io/library/nginx:1.27",
     "docker.io/library/nginx:1.28",
+    "docker.io/library/nginx:1.14.2",
     "docker.io/bookstore/catalog:dev",
 ];
 
@@ -57,7 +58,7 @@ pub(super) const IMAGES: &[Spec] = &[
     },
     Spec {
         names: "docker.io/library/nginx",
-        tags: "1.27 1.28 latest",
+        tags: "1.14.2 1.27 1.28 latest",
         entrypoint: "/entry.sh",
         files: &[("/home", "gone"), ("/entry.sh", ENTRY), ("/www/index.html", "<h1>hello</h1>\n")],
         ..SMALL
