@@ -50,9 +50,9 @@ crate::record! {
         type_: String = "type" always,
         status: String = "status" always,
         observed_generation: i64 = "observedGeneration",
-        last_transition_time: Option<Time> = "lastTransitionTime",
-        reason: String = "reason",
-        message: String = "message",
+        last_transition_time: Option<Time> = "lastTransitionTime" always,
+        reason: String = "reason" always,
+        message: String = "message" always,
     }
     /// The API server's answer when it did not do what was asked.
     Status {

@@ -63,6 +63,7 @@ pub(super) const IMAGES: &[Spec] = &[
         files: &[("/home", "gone"), ("/entry.sh", ENTRY), ("/www/index.html", "<h1>hello</h1>\n")],
         ..SMALL
     },
+    Spec { names: "docker.io/library/perl", tags: "5.34", cmd: "sh", files: &[("/home", "gone")], ..SMALL },
     Spec { names: "docker.io/library/nobody", tags: "1", cmd: SLEEP, user: "65534", ..SMALL },
     Spec { names: "docker.io/library/named", tags: "1", cmd: SLEEP, user: "nobody", ..SMALL },
     Spec {
