@@ -343,9 +343,13 @@ impl ApiServer<'_> {
             quotas = validate_admission(&request, &new, &mut self.warnings)?;
         }
         let mut object = Object::from_value(&new);
+<<<<<<< HEAD
         let fields = ["spec", "template", "endpoints", "ports"];
         let changed = fields.iter().any(|field| new.get(field) != old.get(field));
         if has_generation(kind) && subresource != "status" && changed {
+=======
+        if has_generation(kind) && subresource != "status" && is_new_generation(kind, &old, &new) {
+>>>>>>> 1e3551f (Endpoints that people write for a Service are mirrored into slices, and are routed to)
             object.meta_mut().generation += 1;
         }
         if new == old {
@@ -585,9 +589,24 @@ fn has_generation(kind: &Kind) -> bool {
             | "PodDisruptionBudget"
             | "IngressClass"
             | "PriorityClass"
+<<<<<<< HEAD
             | "PodTemplate"
+=======
+>>>>>>> 1e3551f (Endpoints that people write for a Service are mirrored into slices, and are routed to)
             | "EndpointSlice"
     )
+}
+
+/// Whether an object's generation is another one now.
+fn is_new_generation(kind: &Kind, old: &Value, new: &Value) -> bool {
+    let differs = |field: &str| new.get(field) != old.get(field);
+    match kind.kind {
+        // Models endpointSliceStrategy.PrepareForUpdate (v1.36)
+        "EndpointSlice" => {
+            differs("endpoints") || differs("ports") || new["metadata"]["labels"] != old["metadata"]["labels"]
+        }
+        _ => differs("spec"),
+    }
 }
 
 /// Deletes a Pod, gracefully unless nothing of it can run. Answers with the Pod as it stands then.

@@ -103,6 +103,10 @@ pub(crate) fn sync(work: &mut Work<'_>, controller: Controller, key: &Rc<ObjectK
             endpoints::sync(work, key);
             Ok(())
         }
+        Controller::EndpointsMirror => {
+            endpoints::sync_mirror(work, key);
+            Ok(())
+        }
         Controller::Disruption => {
             disruption::sync(work, key);
             Ok(())

@@ -58,6 +58,8 @@ pub enum Controller {
     VolumeProtection,
     /// Says who stands behind a Service.
     Endpoints,
+    /// Makes slices of Endpoints that people wrote.
+    EndpointsMirror,
     /// Removes what no owner wants any more.
     GarbageCollector,
     /// Keeps one Pod on each node.

@@ -1,8 +1,8 @@
 //! Who stands behind a Service: its EndpointSlices, and the older Endpoints object.
 // Models pkg/controller/endpointslice and pkg/controller/endpoint (v1.36). Both controllers hear of the same changes,
-// so that one look serves both. Left out: the hints of topology-aware routing and of trafficDistribution, and the
-// slices that mirror Endpoints which people wrote themselves.
+// so that one look serves both. Left out: the hints of topology-aware routing and of trafficDistribution.
 
+mod mirror;
 mod ports;
 mod slices;
 mod subsets;
@@ -106,9 +106,17 @@ pub(super) fn notice(work: &mut Work<'_>, change: &WatchEvent) {
             }
         }
         Object::Other(other) => match other.kind.as_str() {
-            "Service" => work.enqueue(Controller::Endpoints, key(&meta.name)),
-            "Endpoints" if change.kind == WatchType::Deleted => {
+            "Service" => {
                 work.enqueue(Controller::Endpoints, key(&meta.name));
+                work.enqueue(Controller::EndpointsMirror, key(&meta.name));
+            }
+            "Endpoints" => {
+                if change.kind == WatchType::Deleted {
+                    work.enqueue(Controller::Endpoints, key(&meta.name));
+                }
+                if !subsets::is_ours(&change.object) {
+                    work.enqueue(Controller::EndpointsMirror, key(&meta.name));
+                }
             }
             "EndpointSlice" => {
                 let managed = meta.labels.get(LABEL_MANAGED_BY).is_some_and(|by| by == SLICE_CONTROLLER);
@@ -122,6 +130,8 @@ pub(super) fn notice(work: &mut Work<'_>, change: &WatchEvent) {
         Object::Node(_) | Object::Event(_) => {}
     }
 }
+
+pub(super) use mirror::sync as sync_mirror;
 
 /// Brings the slices and the Endpoints of one Service up to its Pods.
 // Models syncService of both controllers (v1.36)
@@ -137,7 +147,7 @@ pub(super) fn sync(work: &mut Work<'_>, key: &ObjectKey) {
         work.controllers.endpoints.forget(&known);
         return;
     };
-    let Some(service) = selected_service(&object) else { return };
+    let Some(service) = selected_service(&object).filter(|_| !is_going(work, namespace)) else { return };
     let mut pods: Vec<Rc<Object>> = Vec::new();
     for object in work.store.list("Pod", Some(namespace)) {
         if object.as_pod().is_some_and(|pod| selects(&service.spec.selector, &pod.metadata.labels)) {
@@ -155,6 +165,12 @@ pub(super) fn sync(work: &mut Work<'_>, key: &ObjectKey) {
     if let Some(state) = Rc::make_mut(&mut work.controllers.endpoints.services).get_mut(&known) {
         state.slices = left;
     }
+}
+
+/// Whether nothing can be made in a namespace any more.
+fn is_going(work: &Work<'_>, namespace: &str) -> bool {
+    let found = work.store.get(&ObjectKey::new("Namespace", "", namespace));
+    found.is_some_and(|namespace| namespace.meta().deletion_timestamp.is_some())
 }
 
 impl EndpointsState {

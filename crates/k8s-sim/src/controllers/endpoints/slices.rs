@@ -324,40 +324,57 @@ fn or_null(list: Vec<Value>) -> Value {
 }
 
 fn write(work: &mut Work<'_>, service: &Service, slice: Slice, family: &str, trigger_time: Option<Time>) {
-    let namespace = &service.metadata.namespace;
-    let metadata = match &slice.old {
-        Some(old) => old.metadata.clone(),
-        None => {
-            let base = format!("{}-", service.metadata.name);
-            let count = work.store.resource_version();
-            let suffix = name_suffix(work.rng.draw("name", &base, count));
-            let name = generated_name(&base, &suffix);
-            ObjectMeta {
-                uid: work.rng.uid(&format!("EndpointSlice/{namespace}/{name}"), count),
-                name,
-                generate_name: base,
-                namespace: namespace.clone(),
-                creation_timestamp: Some(work.time()),
-                ..ObjectMeta::default()
-            }
-        }
-    };
-    let owner = json!([{
-        "apiVersion": "v1", "kind": "Service", "name": service.metadata.name, "uid": service.metadata.uid,
-        "controller": true, "blockOwnerDeletion": true,
-    }]);
-    let mut tree = json!({
-        "addressType": family, "endpoints": or_null(slice.endpoints), "ports": or_null(slice.ports),
-        "metadata": metadata.to_value(),
+    let meta = &service.metadata;
+    let mut metadata = metadata_of(work, &meta.namespace, &meta.name, slice.old.as_deref());
+    metadata.labels = slice.labels;
+    set_trigger_time(&mut metadata.annotations, trigger_time);
+    let owner = json!({
+        "apiVersion": "v1", "kind": "Service", "name": meta.name, "uid": meta.uid, "controller": true,
+        "blockOwnerDeletion": true,
     });
-    tree["apiVersion"] = "discovery.k8s.io/v1".into();
-    tree["kind"] = "EndpointSlice".into();
-    tree["metadata"]["ownerReferences"] = owner;
+    put(work, metadata, &owner, family, slice.endpoints, slice.ports);
+}
+
+/// What the slice is called that is there, or that is to be made for a Service.
+pub(super) fn metadata_of(
+    work: &Work<'_>,
+    namespace: &str,
+    service: &str,
+    old: Option<&Other>,
+) -> ObjectMeta {
+    if let Some(old) = old {
+        return old.metadata.clone();
+    }
+    let base = format!("{service}-");
+    let count = work.store.resource_version();
+    let suffix = name_suffix(work.rng.draw("name", &base, count));
+    let name = generated_name(&base, &suffix);
+    ObjectMeta {
+        uid: work.rng.uid(&format!("EndpointSlice/{namespace}/{name}"), count),
+        name,
+        generate_name: base,
+        namespace: namespace.into(),
+        creation_timestamp: Some(work.time()),
+        ..ObjectMeta::default()
+    }
+}
+
+/// Puts a slice in, new or in place of its older self.
+pub(super) fn put(
+    work: &mut Work<'_>,
+    metadata: ObjectMeta,
+    owner: &Value,
+    family: &str,
+    endpoints: Vec<Value>,
+    ports: Vec<Value>,
+) {
+    let mut tree = json!({
+        "apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "metadata": metadata.to_value(),
+        "addressType": family, "endpoints": or_null(endpoints), "ports": or_null(ports),
+    });
+    tree["metadata"]["ownerReferences"] = json!([owner]);
     let mut object = Object::from_value(&tree);
-    let meta = object.meta_mut();
-    meta.labels = slice.labels;
-    meta.generation += 1;
-    set_trigger_time(&mut meta.annotations, trigger_time);
+    object.meta_mut().generation += 1;
     work.store.put(work.now, object);
 }
 
