@@ -343,13 +343,7 @@ impl ApiServer<'_> {
             quotas = validate_admission(&request, &new, &mut self.warnings)?;
         }
         let mut object = Object::from_value(&new);
-<<<<<<< HEAD
-        let fields = ["spec", "template", "endpoints", "ports"];
-        let changed = fields.iter().any(|field| new.get(field) != old.get(field));
-        if has_generation(kind) && subresource != "status" && changed {
-=======
         if has_generation(kind) && subresource != "status" && is_new_generation(kind, &old, &new) {
->>>>>>> 1e3551f (Endpoints that people write for a Service are mirrored into slices, and are routed to)
             object.meta_mut().generation += 1;
         }
         if new == old {
@@ -589,10 +583,7 @@ fn has_generation(kind: &Kind) -> bool {
             | "PodDisruptionBudget"
             | "IngressClass"
             | "PriorityClass"
-<<<<<<< HEAD
             | "PodTemplate"
-=======
->>>>>>> 1e3551f (Endpoints that people write for a Service are mirrored into slices, and are routed to)
             | "EndpointSlice"
     )
 }
@@ -605,7 +596,7 @@ fn is_new_generation(kind: &Kind, old: &Value, new: &Value) -> bool {
         "EndpointSlice" => {
             differs("endpoints") || differs("ports") || new["metadata"]["labels"] != old["metadata"]["labels"]
         }
-        _ => differs("spec"),
+        _ => differs("spec") || differs("template"),
     }
 }
 
