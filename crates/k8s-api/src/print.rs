@@ -34,6 +34,13 @@ pub fn json_in_order(kind: &Kind, object: &Value, indent: usize) -> String {
     out
 }
 
+/// The same in one line, as the API server answers.
+pub fn json_line_in_order(kind: &Kind, object: &Value) -> String {
+    let mut out = String::new();
+    write(&mut out, object, None, 0, schema().of_kind(kind));
+    out
+}
+
 /// The fields of a structure in its order, its kind first; what it does not know comes last.
 fn in_order<'a>(type_: &'static str, map: &'a Map<String, Value>) -> Vec<(&'a String, &'a Value)> {
     let fields = schema().fields(type_);

@@ -53,10 +53,8 @@ pub(super) fn run(session: &mut Session<'_>) -> Outcome {
              --all flag. If you did not mean to prune all resources, specify a label selector",
         ));
     }
-    for (flag, what) in [("kustomize", "kustomizations"), ("prune", "pruning")] {
-        if flags.has(flag) {
-            return Err(Failure::error(format!("{what} are not available in this kubectl")));
-        }
+    if flags.has("kustomize") {
+        return Err(Failure::error("kustomizations are not available in this kubectl"));
     }
     let objects = files::objects(session.env, flags)?;
     if objects.is_empty() {
@@ -64,6 +62,7 @@ pub(super) fn run(session: &mut Session<'_>) -> Outcome {
     }
     let (context, enforced) = (session.namespace(), flags.has("namespace"));
     let (mut unread, mut failures) = (Vec::new(), Vec::new());
+    let mut visited = Vec::new();
     for item in objects {
         let object = match item.object {
             Ok(object) => object,
@@ -79,6 +78,8 @@ pub(super) fn run(session: &mut Session<'_>) -> Outcome {
                 undecodable: item.undecodable.as_deref(),
                 warnings: &item.warnings,
             };
+            let place = if kind.namespaced { namespace.clone() } else { String::new() };
+            visited.push((kind, place, name(&object).to_string()));
             one(session, kind, &namespace, object, &manifest, dry_run)
         })();
         failures.extend(applied.err());
@@ -89,7 +90,13 @@ pub(super) fn run(session: &mut Session<'_>) -> Outcome {
     }
     unread.append(&mut failures);
     let failures = unread;
-    if failures.is_empty() { Ok(Task::Done(0)) } else { Err(Failure::join(failures)) }
+    if !failures.is_empty() {
+        return Err(Failure::join(failures));
+    }
+    if flags.is("prune") {
+        super::prune::prune(session, &visited, dry_run)?;
+    }
+    Ok(Task::Done(0))
 }
 
 /// What stands before the API server's words when the object could not be read or patched.

@@ -5,6 +5,7 @@ use k8s_api::kind::Kind;
 use serde_json::{Value, json};
 
 use super::Task;
+use super::get_raw::no_resource;
 use crate::failure::Failure;
 use crate::printers::jsonpath::{self, JsonPath};
 use crate::printers::output::{Output, print_document};
@@ -28,11 +29,7 @@ pub(super) fn run(session: &mut Session<'_>) -> Outcome {
         ));
     }
     if let Some(path) = flags.get("raw") {
-        if ["/healthz", "/livez", "/readyz"].contains(&path) {
-            session.out.print("ok");
-            return Ok(Task::Done(0));
-        }
-        return Err(no_resource());
+        return super::get_raw::run(session, path);
     }
     if flags.args.is_empty() && !flags.has("filename") {
         return Err(no_type("get", "You must specify the type of resource to get."));
@@ -96,11 +93,6 @@ pub(super) fn run(session: &mut Session<'_>) -> Outcome {
         }
     }
     if found.failures.is_empty() { Ok(Task::Done(0)) } else { Err(Failure::join(found.failures)) }
-}
-
-/// A path that the API server does not know.
-fn no_resource() -> Failure {
-    Failure::plain("Error from server (NotFound): the server could not find the requested resource")
 }
 
 /// What `get` says when no type was given.

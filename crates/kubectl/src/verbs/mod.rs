@@ -1,6 +1,7 @@
 //! The verbs: one file each, one table.
 
 mod apply;
+mod apply_last;
 mod auth;
 mod create;
 mod create_access;
@@ -16,11 +17,13 @@ mod events;
 mod exec;
 mod expose;
 mod get;
+mod get_raw;
 mod local;
 mod logs;
 mod metadata;
 mod node;
 mod patch;
+mod prune;
 mod replace;
 mod rollout;
 mod run;
@@ -101,6 +104,9 @@ const fn verb(name: &'static str, flags: &'static str, run: fn(&mut Session<'_>)
 /// Every verb. Those of two words come before those whose first word is the same.
 pub(crate) static VERBS: &[Verb] = &[
     verb("get", get::FLAGS, get::run),
+    verb("apply view-last-applied", apply_last::VIEW_FLAGS, apply_last::view),
+    verb("apply set-last-applied", apply_last::SET_FLAGS, apply_last::set),
+    verb("apply edit-last-applied", apply_last::EDIT_FLAGS, apply_last::edit),
     verb("apply", apply::FLAGS, apply::run),
     verb("create", create::FLAGS, create::run),
     verb("delete", delete::FLAGS, delete::run),
