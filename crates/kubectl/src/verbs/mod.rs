@@ -13,6 +13,7 @@ mod delete;
 mod describe;
 mod diff;
 mod discovery;
+mod drain;
 mod events;
 mod exec;
 mod expose;
@@ -65,7 +66,7 @@ pub(crate) enum Task {
     /// Nothing that happens in the cluster: only the person ends it.
     Idle,
     /// Pods that must leave a node.
-    Drain(Box<node::Draining>),
+    Drain(Box<drain::Draining>),
 }
 
 impl Task {
@@ -133,7 +134,7 @@ pub(crate) static VERBS: &[Verb] = &[
     verb("taint", node::TAINT_FLAGS, node::taint),
     verb("cordon", node::CORDON_FLAGS, node::cordon),
     verb("uncordon", node::CORDON_FLAGS, node::uncordon),
-    verb("drain", node::DRAIN_FLAGS, node::drain),
+    verb("drain", drain::FLAGS, drain::run),
     verb("debug", debug::FLAGS, debug::run),
     verb("replace", replace::FLAGS, replace::run),
     verb("expose", expose::EXPOSE_FLAGS, expose::expose),
