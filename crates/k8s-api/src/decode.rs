@@ -20,6 +20,8 @@ pub struct Problem {
     pub path: Vec<Step>,
     /// The name that was probably meant, for an unknown field.
     pub meant: Option<&'static str>,
+    /// Whether the type reads itself, as amounts and moments do.
+    pub own: bool,
 }
 
 /// What decoding found.
@@ -164,15 +166,15 @@ struct Decoder {
 }
 
 impl Decoder {
-    fn report(&mut self, message: String) {
+    fn report(&mut self, message: String, own: bool) {
         if self.decoded.mistyped.len() < PROBLEMS_MAX {
-            self.decoded.mistyped.push(Problem { message, path: self.path.clone(), meant: None });
+            self.decoded.mistyped.push(Problem { message, path: self.path.clone(), meant: None, own });
         }
     }
 
     /// The error of a type that reads itself.
     fn end(&mut self, message: String) {
-        self.report(message);
+        self.report(message, true);
         if !std::mem::replace(&mut self.ended, true) {
             let last = self.decoded.mistyped.len() - 1;
             self.decoded.mistyped.swap(0, last);
@@ -181,7 +183,7 @@ impl Decoder {
 
     fn mistyped(&mut self, what: &str, go_type: &str) {
         let message = self.words(what, go_type);
-        self.report(message);
+        self.report(message, false);
     }
 
     fn words(&self, what: &str, go_type: &str) -> String {
@@ -231,7 +233,12 @@ impl Decoder {
                             format!("unknown field {}", crate::print::quote(&path_text(&self.path)));
                         let fields = schema.fields(name);
                         let meant = similar(key, fields.iter().map(|field| field.name));
-                        self.decoded.unknown.push(Problem { message, path: self.path.clone(), meant });
+                        self.decoded.unknown.push(Problem {
+                            message,
+                            path: self.path.clone(),
+                            meant,
+                            own: false,
+                        });
                     }
                 }
             }
@@ -317,7 +324,7 @@ impl Decoder {
             }
             (Leaf::Bytes, Value::String(text)) => {
                 if let Err(at) = base64_check(text) {
-                    self.report(format!("illegal base64 data at input byte {at}"));
+                    self.report(format!("illegal base64 data at input byte {at}"), false);
                 }
             }
             (Leaf::Bytes, Value::Array(items)) => {

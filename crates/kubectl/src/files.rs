@@ -14,6 +14,8 @@ pub(crate) struct FromFile {
     pub(crate) object: Result<Value, Failure>,
     /// Why the API server will refuse it when it decodes it: fields of the wrong type, or unknown ones.
     pub(crate) undecodable: Option<String>,
+    /// The unknown fields alone, for a patch: whatever has a wrong type fails as it is applied.
+    pub(crate) unknown: Option<String>,
     /// What the API server warns of instead, with `--validate=warn`.
     pub(crate) warnings: Vec<String>,
 }
@@ -36,8 +38,13 @@ pub(crate) fn objects(env: &Env, flags: &Flags) -> Result<Vec<FromFile>, Failure
     }
     let validation = match flags.get("validate") {
         Some("warn") => Validation::Warn,
-        Some("ignore" | "false") => Validation::Ignore,
-        _ => Validation::Strict,
+        Some("ignore" | "false" | "False" | "FALSE" | "f" | "F" | "0") => Validation::Ignore,
+        None | Some("strict" | "true" | "True" | "TRUE" | "t" | "T" | "1") => Validation::Strict,
+        Some(other) => {
+            return Err(Failure::error(format!(
+                "invalid - validate option {other:?}; must be one of: strict (or true), warn, ignore (or false)"
+            )));
+        }
     };
     let mut objects = Vec::new();
     for (path, text) in paths {
@@ -129,14 +136,16 @@ fn read_documents(source: &str, text: &str, validation: Validation, out: &mut Ve
             Some(kind) => document.decoded.bad_request(kind, validation == Validation::Strict),
             None => manifest::unregistered(&document),
         };
-        let unknown = document.decoded.unknown.iter().filter(|_| validation == Validation::Warn);
-        let warnings = unknown.map(|problem| format!("Warning: {}", problem.message)).collect();
+        let strict = validation == Validation::Strict && document.decoded.mistyped.is_empty();
+        let unknown = document.decoded.error(true).filter(|_| strict);
+        let warned = document.decoded.unknown.iter().filter(|_| validation == Validation::Warn);
+        let warnings = warned.map(|problem| format!("Warning: {}", problem.message)).collect();
         let ends = document.refusal.as_ref().is_some_and(Refusal::ends_file);
         let object = match &document.refusal {
             Some(refusal) => Err(refused(source, &document, refusal)),
             None => Ok(document.object),
         };
-        out.push(FromFile { source: source.to_string(), object, undecodable, warnings });
+        out.push(FromFile { source: source.to_string(), object, undecodable, unknown, warnings });
         if ends {
             return;
         }

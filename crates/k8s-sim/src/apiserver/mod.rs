@@ -118,8 +118,7 @@ impl ApiServer<'_> {
                 let old = self.store.get(&key).ok_or_else(|| not_found(kind, name))?.to_value();
                 let new = patch::apply(&old, *patch_type, patch, kind.kind)
                     .map_err(|refusal| patch_refused(refusal, *patch_type))?;
-                patch::check_types(kind, &new, *patch_type, patch)
-                    .map_err(|message| status(422, "Invalid", message))?;
+                patch::check_types(kind, &new, *patch_type, patch)?;
                 if new == old {
                     return Ok(old);
                 }

@@ -2,6 +2,8 @@
 
 use k8s_api::Value;
 use k8s_api::kind::Kind;
+use k8s_api::meta::Status;
+use k8s_api::validation::field::{ErrorList, Path};
 use k8s_api::yaml::Step;
 
 use crate::input::PatchType;
@@ -44,14 +46,16 @@ pub fn apply(target: &Value, patch_type: PatchType, patch: &Value, kind: &str) -
 /// What is wrong with the types of a patched object, in the API server's words.
 // Models applyPatchToObject and the runtime's converter (v1.36): its words are not those of a JSON decoder, which
 // jsonPatcher.applyPatchToCurrentObject uses for the other types of patches
-pub fn check_types(kind: &Kind, patched: &Value, patch_type: PatchType, patch: &Value) -> Result<(), String> {
+pub fn check_types(
+    kind: &Kind,
+    patched: &Value,
+    patch_type: PatchType,
+    patch: &Value,
+) -> Result<(), Box<Status>> {
     let decoded = k8s_api::decode::decode(kind, patched);
     let Some(problem) = decoded.mistyped.first() else { return Ok(()) };
-    let invalid = |value: &str, why: &str| {
-        Err(format!("patch: Invalid value: {}: {why}", k8s_api::print::quote(value)))
-    };
     if patch_type != PatchType::Strategic {
-        return invalid(&patched.to_string(), &problem.message);
+        return Err(invalid(&patched.to_string(), &problem.message));
     }
     let mut found = patched;
     for step in &problem.path {
@@ -69,7 +73,10 @@ pub fn check_types(kind: &Kind, patched: &Value, patch_type: PatchType, patch: &
         _ => "string",
     };
     let wanted = problem.message.rsplit_once("of type ").map_or("", |(_, wanted)| wanted);
-    let why = if wanted.starts_with("[]") {
+    let why = if problem.own && problem.message.starts_with("json: ") {
+        let what = problem.message.split(" into ").next().unwrap_or("");
+        format!("{what} into Go value of type {wanted}")
+    } else if wanted.starts_with("[]") {
         format!("cannot restore slice from {is}")
     } else if wanted.starts_with("map") {
         format!("cannot restore map from {is}")
@@ -82,7 +89,34 @@ pub fn check_types(kind: &Kind, patched: &Value, patch_type: PatchType, patch: &
     } else {
         problem.message.clone()
     };
-    invalid(&go_text(patch), &why)
+    Err(refused(patch, &why))
+}
+
+/// The answer to a strategic patch whose outcome does not decode; it shows what is left of the patch by then.
+pub fn refused(patch: &Value, why: &str) -> Box<Status> {
+    let mut rest = patch.clone();
+    consume(&mut rest);
+    invalid(&go_text(&rest), why)
+}
+
+/// Models apierrors.NewInvalid without a kind or a name
+fn invalid(value: &str, why: &str) -> Box<Status> {
+    let mut errors = ErrorList::default();
+    errors.invalid(&Path::new("patch"), value, why);
+    Box::new(errors.status("", "", ""))
+}
+
+/// Lists whose order is given are taken out of a patch as they are merged. Models mergePatchIntoOriginal
+fn consume(patch: &mut Value) {
+    let Some(map) = patch.as_object_mut() else { return };
+    let ordered: Vec<String> =
+        map.keys().filter_map(|key| Some(key.strip_prefix("$setElementOrder/")?.to_string())).collect();
+    for list in ordered {
+        map.remove(&format!("$setElementOrder/{list}"));
+        map.remove(&list);
+    }
+    map.remove("$retainKeys");
+    map.iter_mut().for_each(|(_, value)| consume(value));
 }
 
 /// A value as Go's `%+v` prints it.

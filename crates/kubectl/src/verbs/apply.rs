@@ -76,6 +76,7 @@ pub(super) fn run(session: &mut Session<'_>) -> Outcome {
             let manifest = Manifest {
                 source: &item.source,
                 undecodable: item.undecodable.as_deref(),
+                unknown: item.unknown.as_deref(),
                 warnings: &item.warnings,
             };
             let place = if kind.namespaced { namespace.clone() } else { String::new() };
@@ -114,6 +115,8 @@ fn where_(kind: &Kind, namespace: &str, name: &str) -> String {
 struct Manifest<'a> {
     source: &'a str,
     undecodable: Option<&'a str>,
+    /// Why it will refuse a patch of it.
+    unknown: Option<&'a str>,
     /// What the API server warns of when the object is sent.
     warnings: &'a [String],
 }
@@ -195,9 +198,8 @@ fn one(
         return Ok(());
     }
     let mut patched = live;
-    if let Some(problem) = manifest.undecodable.filter(|_| dry_run != DryRun::Client) {
-        let message = format!(" \"\" is invalid: patch: {problem}");
-        let status = Status { reason: "BadRequest".into(), message, code: 400, ..Status::default() };
+    if let Some(problem) = manifest.unknown.filter(|_| dry_run != DryRun::Client) {
+        let status = k8s_sim::apiserver::patch::refused(&patch, problem);
         return Err(patching(&status, kind, namespace, &object_name, source, &patch));
     }
     if dry_run != DryRun::Client {

@@ -1,5 +1,7 @@
 //! `kubectl patch`. Models k8s.io/kubectl/pkg/cmd/patch/patch.go (v1.36)
 
+use k8s_sim::apiserver::patch::apply as apply_patch;
+
 use super::Task;
 use super::create::print_made;
 use crate::api::PatchType;
@@ -64,12 +66,16 @@ pub(super) fn run(session: &mut Session<'_>) -> Outcome {
             &patch,
             dry_run != DryRun::None,
         )?;
-        if patch_type != PatchType::Json {
-            for problem in k8s_api::decode::decode(target.kind, &patch).unknown {
-                // Directives are no fields.
-                if !problem.message.contains("$") {
-                    session.out.warn(format!("Warning: {}", problem.message));
-                }
+        let sent = match patch_type {
+            PatchType::Json => {
+                apply_patch(&target.object, patch_type, &patch, target.kind.kind).unwrap_or_default()
+            }
+            _ => patch.clone(),
+        };
+        for problem in k8s_api::decode::decode(target.kind, &sent).unknown {
+            // Directives are no fields.
+            if !problem.message.contains("$") {
+                session.out.warn(format!("Warning: {}", problem.message));
             }
         }
         // What a patch may change without being one: the version, and who manages what.
