@@ -391,3 +391,51 @@ pub fn service_addresses(service: &mut Value, cluster_ip: &str) {
         }
     }
 }
+
+/// Takes a field from another object, or away if that has none.
+fn take(to: &mut Value, field: &str, from: &Value) {
+    let Some(map) = to.as_object_mut() else { return };
+    match from.get(field) {
+        Some(value) => map.insert(field.to_string(), value.clone()),
+        None => map.remove(field),
+    };
+}
+
+/// What a Pod's subresource may change; all else stays as it is, without a word.
+/// Models dropNonResizeUpdates and dropNonEphemeralContainerUpdates, pkg/registry/core/pod/strategy.go (v1.36)
+pub fn only_of_subresource(subresource: &str, new: &mut Value, old: &Value) {
+    let mut spec = old["spec"].clone();
+    let given = &new["spec"];
+    match subresource {
+        "ephemeralcontainers" => take(&mut spec, "ephemeralContainers", given),
+        "resize" => {
+            let list = |spec: &Value, name: &str| spec[name].as_array().cloned().unwrap_or_default();
+            let lists = ["containers", "initContainers"];
+            if lists.iter().any(|name| list(&spec, name).len() != list(given, name).len()) {
+                return;
+            }
+            take(&mut spec, "resources", given);
+            for name in lists {
+                let mut merged = list(&spec, name);
+                let wanted = list(given, name);
+                if merged.iter().zip(&wanted).any(|(old, new)| old["name"] != new["name"]) {
+                    // Validation tells of it.
+                    take(&mut spec, name, given);
+                    continue;
+                }
+                for (container, wanted) in merged.iter_mut().zip(&wanted) {
+                    take(container, "resources", wanted);
+                    take(container, "resizePolicy", wanted);
+                }
+                if !merged.is_empty() {
+                    spec[name] = merged.into();
+                }
+            }
+        }
+        _ => return,
+    }
+    new["spec"] = spec;
+    for field in ["labels", "annotations", "finalizers", "ownerReferences"] {
+        take(&mut new["metadata"], field, &old["metadata"]);
+    }
+}

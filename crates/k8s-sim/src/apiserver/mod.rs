@@ -308,6 +308,9 @@ impl ApiServer<'_> {
         if subresource != "status" {
             use k8s_api::validation::update as validate;
             k8s_api::defaulting::default(kind, &mut new);
+            if kind.kind == "Pod" {
+                k8s_api::admission::only_of_subresource(subresource, &mut new, &old);
+            }
             if kind.kind == "Pod" && subresource.is_empty() {
                 priority::keep(&mut new, &old);
                 k8s_api::admission::default_tolerations(&mut new);
