@@ -18,6 +18,8 @@ const START_MS: i64 = 120_000;
 const CLIENT_START_MS: i64 = 130;
 /// The same for `apply`, which reads files and asks for the API's schema first: the median of the recordings.
 const APPLY_START_MS: i64 = 580;
+/// From one object of a file to the next, which `apply` sends one after the other: the median of the recordings.
+const APPLY_OBJECT_MS: i64 = 35;
 /// More moments than this in one scenario would be a loop without an end.
 const MOMENTS_MAX: u32 = 5_000_000;
 
@@ -200,14 +202,32 @@ impl Stage {
         }
     }
 
+    /// What a command finds around it; an `apply` of a file with several objects is one for each of them.
+    fn one_by_one(&self, line: &str) -> Vec<Env> {
+        let env = self.env();
+        let file = line.strip_prefix("kubectl apply -f ").filter(|file| !file.contains(' '));
+        let documents = file.and_then(|file| Some((file, env.files.get(file)?)));
+        let Some((file, text)) = documents else { return vec![env] };
+        let documents = text.split("\n---\n").filter(|document| !document.trim().is_empty());
+        let with = |document: &str| {
+            let mut env = env.clone();
+            env.files.insert(file.into(), document.into());
+            env
+        };
+        documents.map(with).collect()
+    }
+
     /// Does one step of the script.
     fn step(&mut self, index: usize, step: &Value, at_ms: i64) {
         let text = |field: &str| self.named(step[field].as_str().unwrap_or(""));
         if let Some(line) = step["run"].as_str() {
             let line = self.named(line);
             let client_ms = if line.starts_with("kubectl apply") { APPLY_START_MS } else { CLIENT_START_MS };
-            let command = start(&line, self.env());
-            self.running.push(Running { step: index, at_ms: at_ms + client_ms, command, done: None });
+            let mut at_ms = at_ms + client_ms;
+            for env in self.one_by_one(&line) {
+                self.running.push(Running { step: index, at_ms, command: start(&line, env), done: None });
+                at_ms += APPLY_OBJECT_MS;
+            }
             return;
         }
         if step["evict"].is_string() {
@@ -271,7 +291,8 @@ impl Stage {
                 let _ = writeln!(text, "[exit {code}]");
             }
             let line = self.named(line);
-            self.printed.insert(running.step, (line, text));
+            let printed = self.printed.entry(running.step).or_insert((line, String::new()));
+            printed.1.push_str(&text);
         }
         let mut recording = Recording {
             watch: format!(
