@@ -41,7 +41,9 @@ fn led_to(cause: &StoryEntry, effect: &StoryEntry) -> bool {
     let same_container = same_pod && cause.container == effect.container;
     let of = |names: &str| same_pod && &*cause.container == names;
     match (&cause.kind, &effect.kind) {
-        (StoryKind::PodCreated, StoryKind::Scheduled { .. } | StoryKind::Unschedulable { .. }) => same_pod,
+        (StoryKind::PodCreated { .. }, StoryKind::Scheduled { .. } | StoryKind::Unschedulable { .. }) => {
+            same_pod
+        }
         (
             StoryKind::Scheduled { .. },
             StoryKind::VolumesMounted { .. } | StoryKind::VolumeWaiting { .. } | StoryKind::Rejected { .. },
@@ -170,7 +172,7 @@ mod tests {
     #[test]
     fn the_chain_goes_back_to_what_was_asked_for() {
         let story = [
-            entry(0, "", StoryKind::DeletionRequested { grace_seconds: 30 }),
+            entry(0, "", StoryKind::DeletionRequested { grace_seconds: 30, by: "".into() }),
             entry(1, "sidecar", StoryKind::Stopping { cause: StopCause::PodDeleted, grace_ms: 30_000 }),
             entry(1, "catalog", StoryKind::Stopping { cause: StopCause::PodDeleted, grace_ms: 30_000 }),
             entry(2, "catalog", StoryKind::TermSent { signal: 15, kill_at: SimTime(30_001) }),

@@ -112,7 +112,7 @@ pub fn lanes<'a>(
             continue;
         }
         match &entry.kind {
-            StoryKind::PodCreated => phase.enter(at_ms, Tone::Change, "Pending"),
+            StoryKind::PodCreated { .. } => phase.enter(at_ms, Tone::Change, "Pending"),
             StoryKind::Phase { to, .. } => phase.enter(at_ms, story::phase_tone(to), to),
             StoryKind::DeletionRequested { .. } => {
                 let phase_now = phase.lane.segments.last().map(|last| last.word.clone()).unwrap_or_default();
@@ -248,7 +248,7 @@ mod tests {
     fn a_life_with_a_crash_and_a_dead_node() {
         let exited = |code| StoryKind::Exited { code, signal: 0, oom: false, asked: false, attempt: 0 };
         let story = [
-            entry(0, "", StoryKind::PodCreated),
+            entry(0, "", StoryKind::PodCreated { by: "".into() }),
             entry(10, "", StoryKind::Scheduled { node: "node-1".into() }),
             entry(100, "", StoryKind::SandboxCreated { ip: "10.244.1.2".into(), attempt: 0 }),
             entry(110, "app", StoryKind::Pulling { image: "nginx".into() }),

@@ -169,6 +169,11 @@ pub fn rule(entry: &StoryEntry) -> Option<Rule> {
             "pkg/kubelet/kuberuntime/kuberuntime_container.go, killContainer",
             &[C(&["lifecycle", "stopSignal"]), GRACE],
         ),
+        StoryKind::PodCreated { by } if by.starts_with("ReplicaSet ") => of(
+            "A ReplicaSet's controller compares how many Pods match its selector with how many are wanted, and makes or deletes the difference.",
+            "pkg/controller/replicaset/replica_set.go, manageReplicas",
+            &[],
+        ),
         StoryKind::DeletionRequested { .. } => of(
             "Deleting only marks the Pod. Its object goes when the kubelet has stopped everything and says so.",
             "pkg/registry/core/pod/strategy.go, CheckGracefulDelete",
@@ -212,7 +217,7 @@ pub fn rule(entry: &StoryEntry) -> Option<Rule> {
             "pkg/controller/tainteviction/taint_eviction.go, processPodOnNode",
             &[P(&["spec", "tolerations"])],
         ),
-        StoryKind::PodCreated
+        StoryKind::PodCreated { .. }
         | StoryKind::Fault { .. }
         | StoryKind::NodeKilled
         | StoryKind::NodeRevived

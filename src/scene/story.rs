@@ -11,18 +11,27 @@ pub fn sentence(entry: &StoryEntry) -> String {
     let container = &*entry.container;
     let at = entry.at.ms();
     match &entry.kind {
-        StoryKind::PodCreated => {
+        StoryKind::PodCreated { by } if by.is_empty() => {
             format!("The API server stored Pod {subject}. Nothing runs yet: it needs a node.")
+        }
+        StoryKind::PodCreated { by } => {
+            format!("{by} lacked a Pod, so its controller made {subject}. Nothing runs yet: it needs a node.")
         }
         StoryKind::PodRemoved => {
             format!("Pod {subject} is gone: its object was removed from the API server.")
         }
-        StoryKind::DeletionRequested { grace_seconds: 0 } => {
+        StoryKind::DeletionRequested { grace_seconds: 0, by } if !by.is_empty() => {
+            format!("Pod {subject} was deleted by {by}: nothing of it runs, so the object goes at once.")
+        }
+        StoryKind::DeletionRequested { grace_seconds, by } if !by.is_empty() => format!(
+            "Pod {subject} was deleted by {by}: it is Terminating and has {grace_seconds} s to end by itself."
+        ),
+        StoryKind::DeletionRequested { grace_seconds: 0, .. } => {
             format!(
                 "Pod {subject} was deleted by force: the object goes at once, without waiting for its processes."
             )
         }
-        StoryKind::DeletionRequested { grace_seconds } => format!(
+        StoryKind::DeletionRequested { grace_seconds, .. } => format!(
             "Deletion of Pod {subject} was asked for: it is Terminating and has {grace_seconds} s to end by itself."
         ),
         StoryKind::Scheduled { node } => {
@@ -282,7 +291,10 @@ pub fn tone(kind: &StoryKind) -> Tone {
 #[must_use]
 pub fn mark(kind: &StoryKind) -> Option<MarkKind> {
     match kind {
-        StoryKind::Fault { .. } | StoryKind::DeletionRequested { .. } | StoryKind::PodCreated => {
+        StoryKind::DeletionRequested { by, .. } | StoryKind::PodCreated { by } if !by.is_empty() => {
+            Some(MarkKind::Step)
+        }
+        StoryKind::Fault { .. } | StoryKind::DeletionRequested { .. } | StoryKind::PodCreated { .. } => {
             Some(MarkKind::Action)
         }
         StoryKind::NodeKilled | StoryKind::NodeRevived | StoryKind::NodeAdded | StoryKind::Kubelet { .. } => {
@@ -463,7 +475,7 @@ mod tests {
 
     #[test]
     fn sentences_name_the_cause() {
-        let cases: [(StoryEntry, &str); 5] = [
+        let cases: [(StoryEntry, &str); 7] = [
             (
                 entry(
                     0,
@@ -493,8 +505,16 @@ mod tests {
                 "catalog was ended by SIGKILL (exit code 137, which is 128 + 9).",
             ),
             (
-                entry(0, "", StoryKind::DeletionRequested { grace_seconds: 30 }),
+                entry(0, "", StoryKind::DeletionRequested { grace_seconds: 30, by: "".into() }),
                 "Deletion of Pod catalog was asked for: it is Terminating and has 30 s to end by itself.",
+            ),
+            (
+                entry(0, "", StoryKind::PodCreated { by: "ReplicaSet web".into() }),
+                "ReplicaSet web lacked a Pod, so its controller made catalog. Nothing runs yet: it needs a node.",
+            ),
+            (
+                entry(0, "", StoryKind::DeletionRequested { grace_seconds: 30, by: "ReplicaSet web".into() }),
+                "Pod catalog was deleted by ReplicaSet web: it is Terminating and has 30 s to end by itself.",
             ),
         ];
         for (entry, expected) in cases {

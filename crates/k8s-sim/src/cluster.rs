@@ -11,7 +11,9 @@ use k8s_api::core::Node as NodeObject;
 use k8s_api::meta::{ObjectMeta, Time};
 
 use crate::apiserver::admission::resource_quota;
-use crate::apiserver::{ApiServer, Object, ObjectKey, Other, Pod, Store, WatchEvent, WatchLog, carry_out};
+use crate::apiserver::{
+    ApiServer, Asker, Object, ObjectKey, Other, Pod, Store, WatchEvent, WatchLog, carry_out,
+};
 use crate::controllers::node_lifecycle::{Look, NODE_MONITOR_PERIOD_MS, NodeLifecycle};
 use crate::controllers::{
     self, Controllers, Work, default_roles, kubernetes_service, namespace, node_taints, pod_gc,
@@ -646,7 +648,7 @@ impl Cluster {
             rng: self.rng,
             warnings: Vec::new(),
         };
-        let result = carry_out(&mut server, &mut self.story, request);
+        let result = carry_out(&mut server, &mut self.story, request, Asker::Person);
         self.warnings = server.warnings;
         Answer::Api(result.map_err(|status| *status))
     }

@@ -53,12 +53,12 @@ pub enum StopCause {
 #[derive(Clone, Debug, PartialEq)]
 #[allow(missing_docs)] // The fields say what their names say.
 pub enum StoryKind {
-    /// The API server stored a new Pod.
-    PodCreated,
+    /// The API server stored a new Pod. `by` is who made it, such as `ReplicaSet web`; empty for a person.
+    PodCreated { by: Rc<str> },
     /// The Pod object is gone.
     PodRemoved,
     /// Deletion was asked for: from now on the Pod is Terminating.
-    DeletionRequested { grace_seconds: i64 },
+    DeletionRequested { grace_seconds: i64, by: Rc<str> },
     /// The scheduler chose a node.
     Scheduled { node: Rc<str> },
     /// No node fits.

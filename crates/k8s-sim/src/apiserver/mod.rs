@@ -22,7 +22,7 @@ use k8s_api::meta::{Status, StatusCause, StatusDetails, Time};
 use k8s_api::validation::field::ErrorList;
 
 pub use object::{Object, Other, Pod};
-pub(crate) use request::carry_out;
+pub(crate) use request::{Asker, carry_out};
 pub use store::{ObjectKey, Store};
 pub(crate) use template_generation::TEMPLATE_GENERATION;
 pub use watch::{WatchEvent, WatchLog, WatchType};

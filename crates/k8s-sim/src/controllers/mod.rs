@@ -71,7 +71,9 @@ pub(crate) fn notice(work: &mut Work<'_>, change: &WatchEvent) {
         work.enqueue(controller, ObjectKey::of(object));
     }
     if let Some(owner) = ref_manager::controller_of(work, object) {
-        if let Some(controller) = controller_for(&owner.kind) {
+        // A StatefulSet is told of its Pods only, not of its states and claims.
+        let told = owner.kind != "StatefulSet" || object.as_pod().is_some();
+        if let Some(controller) = controller_for(&owner.kind).filter(|_| told) {
             work.enqueue(controller, owner);
         }
     } else if let Object::Pod(pod) = object

@@ -13,7 +13,7 @@ use super::cron_job::CronJobsState;
 use super::endpoints::EndpointsState;
 use super::job::JobsState;
 use crate::apiserver::events::{EventType, NewEvent, Recorder};
-use crate::apiserver::{ApiServer, Object, ObjectKey, Store, carry_out};
+use crate::apiserver::{ApiServer, Asker, Object, ObjectKey, Store, carry_out};
 use crate::input::{ApiRequest, DeleteOptions};
 use crate::log::Log;
 use crate::rng::Rng;
@@ -133,7 +133,7 @@ impl Work<'_> {
             rng: self.rng,
             warnings: Vec::new(),
         };
-        carry_out(&mut server, self.story, request)
+        carry_out(&mut server, self.story, request, Asker::Controller)
     }
 
     /// Creates an object.

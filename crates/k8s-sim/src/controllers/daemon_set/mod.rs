@@ -338,8 +338,9 @@ impl DaemonSet {
             new.updated_number_scheduled += i32::from(self.is_updated(pod, hash));
         }
         new.number_unavailable = new.desired_number_scheduled - new.number_available;
-        if self.min_ready_seconds > 0 && new.number_ready != new.number_available {
-            let after = self.min_ready_seconds.unsigned_abs() * 1000;
+        // Also of a new Pod beside an old one, which is not counted: upstream waits when a Pod becomes ready.
+        let all: Vec<&Pod> = by_node.values().flatten().map(|pod| &**pod).collect();
+        if let Some(after) = pods::next_availability_ms(&all, self.min_ready_seconds, unix_ms) {
             work.enqueue_after(Controller::DaemonSet, &self.owner.key(), after);
         }
         if new == self.status {
