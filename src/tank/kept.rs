@@ -25,7 +25,7 @@ pub(super) fn story(timeline: &Timeline) -> Value {
         "seed": timeline.setup().seed,
         "now": timeline.now().ms(),
         "horizon": timeline.horizon().ms(),
-        "journal": journal::to_json(timeline.journal()),
+        "journal": journal::to_json(&timeline.journal()),
     })
 }
 

@@ -338,7 +338,7 @@ impl Simulator {
     /// Whether the future has to be dropped for this, and the person must be asked.
     fn must_ask(&self, session: &Session, action: &Action) -> bool {
         if matches!(action, Action::ResetCluster) {
-            return !self.timeline.journal().is_empty() && session.pending.is_none();
+            return self.timeline.inputs() > 0 && session.pending.is_none();
         }
         let acts = matches!(
             action,
@@ -426,14 +426,14 @@ impl Simulator {
 
     fn command(&mut self, session: &mut Session, line: &str, confirmed: bool) {
         let may_write = confirmed || self.forks_freely || !self.timeline.in_past();
-        let written = self.timeline.journal().len();
+        let written = self.timeline.inputs();
         let asks =
             self.commands.run(line, &mut session.terminal, &mut self.timeline, &session.draft, may_write);
         if asks {
             Self::ask(session, Action::Command(line.to_owned()));
             return;
         }
-        if self.timeline.journal().len() != written || self.commands.is_following() {
+        if self.timeline.inputs() != written || self.commands.is_following() {
             session.playback.playing = true;
         }
         session.unsaved.story = true;

@@ -147,7 +147,7 @@ fn a_story_kept_as_text_is_lived_again_to_the_same_end() {
     live(&mut session, 15);
     session.update(Action::Act(deed::crash(deed::container("default", "catalog", "catalog"), 3)));
     live(&mut session, 45);
-    let text = journal::to_json(session.timeline().journal()).to_string();
+    let text = journal::to_json(&session.timeline().journal()).to_string();
     let again = journal::from_json(&serde_json::from_str(&text).unwrap()).unwrap();
     let replayed = Timeline::replay(Setup::default(), &again, session.timeline().now());
     let pod = |cluster: &Cluster| cluster.object("Pod", "default", "catalog");

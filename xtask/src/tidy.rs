@@ -11,9 +11,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("podarium", &["course", "kubectl", "k8s-sim", "k8s-api", "busybox"]),
     ("course", &["kubectl", "k8s-sim", "k8s-api"]),
     ("kubectl", &["k8s-sim", "k8s-api"]),
-    ("k8s-sim", &["k8s-api", "busybox"]),
-    ("k8s-api", &[]),
-    ("busybox", &[]),
+    ("k8s-sim", &["k8s-api", "busybox", "resting"]),
+    ("k8s-api", &["resting"]),
+    ("busybox", &["resting"]),
+    ("resting", &[]),
     ("xtask", &[]),
 ];
 

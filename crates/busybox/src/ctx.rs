@@ -174,7 +174,7 @@ impl Ctx<'_> {
         if let Some(proc) = self.os.proc_mut(self.pid) {
             proc.argv = Rc::new(argv);
             if let Some(env) = env {
-                proc.env = Rc::new(env);
+                proc.env = Rc::new(env).into();
             }
         }
         self.os.begin(self.pid, found);

@@ -127,7 +127,7 @@ impl Os {
                 if let Some(fs) = self.fss.get_mut(&fs)
                     && fs.get(ino).is_some()
                 {
-                    let fs = Rc::make_mut(fs);
+                    let fs = fs.make_mut();
                     if let Some(node) = fs.get_mut(ino) {
                         node.opens = node.opens.saturating_sub(1);
                     }
@@ -308,7 +308,7 @@ impl Os {
             OfdKind::File { write: false, .. } | OfdKind::Text { .. } => Err(Errno::BadFd),
             OfdKind::File { fs, ino, pos, append, path, .. } => {
                 let Some(tree) = self.fss.get_mut(fs) else { return Err(Errno::NoEntry) };
-                let tree = Rc::make_mut(tree);
+                let tree = tree.make_mut();
                 if *append {
                     *pos = tree.get(*ino).map_or(0, crate::fs::Inode::size);
                 }

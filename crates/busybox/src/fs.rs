@@ -73,13 +73,15 @@ impl Inode {
 #[derive(Clone, Debug)]
 pub(crate) struct Fs {
     pub(crate) inodes: Map<Ino, Rc<Inode>>,
-    next: Ino,
+    pub(crate) next: Ino,
     /// Disk used, in whole blocks.
     pub(crate) used: u64,
-    held: u64,
+    pub(crate) held: u64,
     pub(crate) limit: Option<u64>,
     /// Counts changes of names and modes.
     pub(crate) version: u64,
+    /// What it was when it was made, shared.
+    pub(crate) template: Option<Rc<Fs>>,
 }
 
 /// The owner and times a new inode gets.
@@ -104,7 +106,13 @@ impl Fs {
             held: 0,
             limit: None,
             version: 0,
+            template: None,
         }
+    }
+
+    /// A file system that holds what a template holds.
+    pub(crate) fn of(template: &Rc<Fs>) -> Fs {
+        Fs { template: Some(Rc::clone(template)), ..(**template).clone() }
     }
 
     pub(crate) fn get(&self, ino: Ino) -> Option<&Inode> {
@@ -447,20 +455,21 @@ pub(crate) fn split_last(path: &str) -> (&str, &str) {
 /// A tree of files to start file systems from: what an image holds.
 #[derive(Clone, Debug)]
 pub struct FsTemplate {
-    pub(crate) fs: Fs,
+    pub(crate) fs: Rc<Fs>,
     owner: Owner,
 }
 
 impl FsTemplate {
     /// An empty tree; everything in it is as old as `mtime_ms` (milliseconds since 1970).
     pub fn new(mtime_ms: i64) -> FsTemplate {
-        FsTemplate { fs: Fs::new(mtime_ms), owner: Owner { uid: 0, gid: 0, mtime: mtime_ms } }
+        FsTemplate { fs: Rc::new(Fs::new(mtime_ms)), owner: Owner { uid: 0, gid: 0, mtime: mtime_ms } }
     }
 
     /// A directory, with those above it.
     pub fn dir(&mut self, path: &str, mode: u32) -> &mut FsTemplate {
-        if let Ok(ino) = self.fs.make_dirs(path, 0o755, self.owner)
-            && let Some(node) = self.fs.get_mut(ino)
+        let fs = Rc::make_mut(&mut self.fs);
+        if let Ok(ino) = fs.make_dirs(path, 0o755, self.owner)
+            && let Some(node) = fs.get_mut(ino)
         {
             node.mode = mode;
         }
@@ -469,19 +478,20 @@ impl FsTemplate {
 
     /// A file.
     pub fn file(&mut self, path: &str, content: &[u8], mode: u32) -> &mut FsTemplate {
-        let _ = self.fs.put(path, Body::File(Rc::new(content.to_vec()), 0), mode, self.owner);
+        let _ =
+            Rc::make_mut(&mut self.fs).put(path, Body::File(Rc::new(content.to_vec()), 0), mode, self.owner);
         self
     }
 
     /// A symbolic link.
     pub fn symlink(&mut self, path: &str, target: &str) -> &mut FsTemplate {
-        let _ = self.fs.put(path, Body::Link(target.into()), 0o777, self.owner);
+        let _ = Rc::make_mut(&mut self.fs).put(path, Body::Link(target.into()), 0o777, self.owner);
         self
     }
 
     /// A runnable file.
     pub fn program(&mut self, path: &str, program: Program) -> &mut FsTemplate {
-        let _ = self.fs.put(path, Body::Program(program), 0o755, self.owner);
+        let _ = Rc::make_mut(&mut self.fs).put(path, Body::Program(program), 0o755, self.owner);
         self
     }
 
@@ -489,14 +499,15 @@ impl FsTemplate {
     pub fn remove(&mut self, path: &str) {
         let (parent, name) = path.rsplit_once('/').unwrap_or(("", path));
         if let Ok(dir) = self.fs.walk(if parent.is_empty() { "/" } else { parent }, true) {
-            let _ = self.fs.remove_tree(dir, name, 0);
+            let _ = Rc::make_mut(&mut self.fs).remove_tree(dir, name, 0);
         }
     }
 
     /// Gives a path to a user and group.
     pub fn chown(&mut self, path: &str, uid: u32, gid: u32) -> &mut FsTemplate {
-        if let Ok(ino) = self.fs.walk(path, false)
-            && let Some(node) = self.fs.get_mut(ino)
+        let fs = Rc::make_mut(&mut self.fs);
+        if let Ok(ino) = fs.walk(path, false)
+            && let Some(node) = fs.get_mut(ino)
         {
             node.uid = uid;
             node.gid = gid;
@@ -528,7 +539,7 @@ impl FsTemplate {
         t.program("/bin/busybox", Program::Applet);
         if let (Ok(dir), Ok(ino)) = (t.fs.walk("/bin", true), t.fs.walk("/bin/busybox", true)) {
             for name in crate::tools::names() {
-                let _ = t.fs.hard_link(dir, name, ino, mtime_ms);
+                let _ = Rc::make_mut(&mut t.fs).hard_link(dir, name, ino, mtime_ms);
             }
         }
         t.file("/etc/passwd", PASSWD, 0o644);

@@ -17,6 +17,7 @@ mod cpu;
 mod ctx;
 mod fd;
 mod fs;
+mod fs_away;
 mod map;
 mod net;
 mod os;

@@ -106,6 +106,10 @@ impl<K: Ord, V> Map<K, V> {
         self.0.iter().map(|(_, v)| v)
     }
 
+    pub(crate) fn values_mut(&mut self) -> impl Iterator<Item = &mut V> {
+        self.0.iter_mut().map(|(_, v)| v)
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.0.len()
     }

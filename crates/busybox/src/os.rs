@@ -1,6 +1,8 @@
 //! The machine room: all processes, name spaces and file systems of a simulated cluster, and the loop that runs
 //! them in virtual time.
 
+use resting::Resting;
+
 use crate::cpu::{STEPS_PER_MS, Turn};
 use crate::fd::{Ofd, Pipe};
 use crate::fs::{Fs, FsId};
@@ -50,7 +52,7 @@ pub struct Os {
     pub(crate) pid_spaces: Map<PidNs, Rc<PidSpace>>,
     pub(crate) nets: Map<NetNs, Rc<NetSpace>>,
     pub(crate) network: Rc<Network>,
-    pub(crate) fss: Map<FsId, Rc<Fs>>,
+    pub(crate) fss: Map<FsId, Resting<Fs>>,
     pub(crate) cgroups: Map<CgroupId, Rc<Cgroup>>,
     pub(crate) ofds: Map<u32, Ofd>,
     pub(crate) pipes: Map<u32, Pipe>,

@@ -10,6 +10,7 @@ use crate::types::{
     SpawnError, SpawnSpec, Stdin, Stream,
 };
 use crate::workload::Server;
+use resting::Resting;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
@@ -55,7 +56,7 @@ pub(crate) struct Proc {
     pub(crate) root: Pid,
     pub(crate) init: bool,
     pub(crate) argv: Rc<Vec<String>>,
-    pub(crate) env: Rc<Vec<String>>,
+    pub(crate) env: Resting<Vec<String>>,
     pub(crate) cwd: Rc<str>,
     pub(crate) uid: u32,
     pub(crate) gid: u32,
@@ -148,7 +149,7 @@ impl Os {
 
     /// Starts a process from outside, as a container runtime does.
     pub fn spawn(&mut self, spec: SpawnSpec) -> Result<Pid, SpawnError> {
-        let total: usize = spec.argv.iter().chain(&spec.env).map(String::len).sum();
+        let total: usize = spec.argv.iter().chain(spec.env.iter()).map(String::len).sum();
         let name = spec.argv.first().cloned().unwrap_or_default();
         if spec.argv.is_empty() || total > 1 << 20 {
             return Err(SpawnError::BadArguments);
@@ -175,7 +176,7 @@ impl Os {
             root: pid,
             init: spec.init,
             argv: Rc::new(spec.argv),
-            env: Rc::new(spec.env),
+            env: spec.env,
             cwd: if spec.cwd.starts_with('/') { spec.cwd.as_str().into() } else { "/".into() },
             uid: spec.uid,
             gid: spec.gid,
@@ -217,10 +218,8 @@ impl Os {
             Err(Errno::NoEntry) if spec.make_cwd => {
                 let owner = Owner { uid: 0, gid: 0, mtime: self.unix_ms() };
                 if !cwd.starts_with("/proc/") && !cwd.starts_with("/dev/") {
-                    let _ = self
-                        .fss
-                        .get_mut(&spec.rootfs)
-                        .map(|fs| Rc::make_mut(fs).make_dirs(&cwd, 0o755, owner));
+                    let _ =
+                        self.fss.get_mut(&spec.rootfs).map(|fs| fs.make_mut().make_dirs(&cwd, 0o755, owner));
                 }
                 if self.stat(pid, &cwd, true).is_err() {
                     return fail(self, SpawnError::CwdMissing { path: cwd.to_string() });
@@ -282,7 +281,7 @@ impl Os {
     fn make_mount_points(&mut self, spec: &SpawnSpec) {
         let owner = Owner { uid: 0, gid: 0, mtime: self.unix_ms() };
         let mut missing: Vec<(String, bool)> = Vec::new();
-        let Some(root) = self.fss.get(&spec.rootfs).cloned() else { return };
+        let Some(root) = self.fss.get(&spec.rootfs) else { return };
         for dir in ["/dev", "/proc", "/sys"] {
             if root.walk(dir, true).is_err() {
                 missing.push((dir.to_string(), true));
@@ -303,7 +302,7 @@ impl Os {
             return;
         }
         if let Some(fs) = self.fss.get_mut(&spec.rootfs) {
-            let fs = Rc::make_mut(fs);
+            let fs = fs.make_mut();
             for (path, dir) in missing {
                 if dir {
                     let _ = fs.make_dirs(&path, 0o755, owner);
@@ -630,7 +629,7 @@ impl Os {
         }
         proc.run = Run::Zombie(status);
         proc.prog = Prog::Empty;
-        proc.env = Rc::default();
+        proc.env = Resting::default();
         let timer = proc.timer.take();
         let fds: Vec<u32> = std::mem::take(&mut proc.fds).into_iter().flatten().collect();
         let out: Vec<u32> = std::mem::take(&mut proc.out).into_iter().map(|(ofd, _)| ofd).collect();

@@ -1,6 +1,7 @@
 //! The nouns of the small Unix: identifiers, signals, errors, events, and what it takes to start a process.
 
 use crate::fs::FsId;
+use resting::Resting;
 use std::rc::Rc;
 
 macro_rules! id {
@@ -424,7 +425,7 @@ pub struct SpawnSpec {
     /// Program and arguments.
     pub argv: Vec<String>,
     /// `NAME=value`, in order. PATH is looked up here, or the usual one is taken.
-    pub env: Vec<String>,
+    pub env: Resting<Vec<String>>,
     /// Working directory; made if it is not there and `make_cwd` is set.
     pub cwd: String,
     /// Make the working directory when it is missing, as container runtimes do.
@@ -461,7 +462,7 @@ impl SpawnSpec {
     pub fn new(argv: &[&str], rootfs: FsId, net: NetNs, pid_ns: PidNs, cgroup: CgroupId) -> SpawnSpec {
         SpawnSpec {
             argv: argv.iter().map(|a| (*a).to_string()).collect(),
-            env: vec![DEFAULT_PATH_ENV.to_string()],
+            env: std::rc::Rc::new(vec![DEFAULT_PATH_ENV.to_string()]).into(),
             cwd: "/".to_string(),
             make_cwd: true,
             uid: 0,

@@ -1,5 +1,7 @@
 //! Paths as a process sees them: mounts, symbolic links, permissions, and what is done to files.
 
+use resting::{Chain, Resting};
+
 use crate::caps::Cap;
 use crate::ctx::Ctx;
 use crate::fd::{Ofd, OfdKind};
@@ -408,7 +410,7 @@ impl Os {
     }
 
     fn tree(&mut self, fs: FsId) -> Result<&mut Fs, Errno> {
-        self.fss.get_mut(&fs).map(Rc::make_mut).ok_or(Errno::NoEntry)
+        self.fss.get_mut(&fs).map(Resting::make_mut).ok_or(Errno::NoEntry)
     }
 
     fn owner(&self, pid: Pid) -> Owner {
@@ -736,10 +738,10 @@ impl Os {
     pub fn create_fs(&mut self, template: Option<&crate::FsTemplate>) -> FsId {
         let id = FsId(self.fresh());
         let fs = match template {
-            Some(template) => template.fs.clone(),
+            Some(template) => Fs::of(&template.fs),
             None => Fs::new(self.unix_ms()),
         };
-        self.fss.insert(id, Rc::new(fs));
+        self.fss.insert(id, Rc::new(fs).into());
         id
     }
 
@@ -751,6 +753,28 @@ impl Os {
         Some(id)
     }
 
+    /// Puts the environments of these accounts' processes away, each leaning on the one before.
+    pub fn rest_processes(&mut self, these: &[crate::types::CgroupId], chain: &mut Chain) {
+        for proc in self.procs.values_mut() {
+            if these.contains(&proc.cgroup) && !proc.env.rests() {
+                Rc::make_mut(proc).env.rest(|env| chain.lean(env));
+            }
+        }
+    }
+
+    /// Puts file systems away, each leaning on the one before, until somebody looks into them.
+    pub fn rest_fss(&mut self, these: &[FsId]) {
+        let mut chain = Chain::default();
+        for id in these {
+            if let Some(fs) = self.fss.get_mut(id)
+                && !fs.rests()
+                && fs.can_rest()
+            {
+                fs.rest(|away| away.lean(&mut chain));
+            }
+        }
+    }
+
     /// Forgets a file system.
     pub fn remove_fs(&mut self, fs: FsId) {
         self.fss.remove(&fs);
@@ -759,13 +783,13 @@ impl Os {
     /// Limits what may be written into a file system; `None` lifts it.
     pub fn set_fs_limit(&mut self, fs: FsId, bytes: Option<u64>) {
         if let Some(fs) = self.fss.get_mut(&fs) {
-            Rc::make_mut(fs).limit = bytes;
+            fs.make_mut().limit = bytes;
         }
     }
 
     /// Disk used by the files of a file system, in bytes (whole blocks of 4 KiB).
     pub fn fs_usage_bytes(&self, fs: FsId) -> u64 {
-        self.fss.get(&fs).map_or(0, |f| f.used)
+        self.fss.get(&fs).map_or(0, |f| f.small().map_or_else(|| f.used, |away| away.used))
     }
 
     fn outside_owner(&self) -> Owner {

@@ -161,7 +161,7 @@ fn web_machine() -> Machine {
 fn a_workload_serves_and_probes_see_it() {
     let mut m = web_machine();
     let mut spec = m.spec(&["web"]);
-    spec.env.push("PORT=8080".into());
+    spec.env.make_mut().push("PORT=8080".into());
     let pid = m.os.spawn(spec).unwrap();
     let ip = Ipv4([10, 244, 0, 5]);
     let early = m.os.http_get(None, ip, 8080, "/healthz", &[], 1_000);

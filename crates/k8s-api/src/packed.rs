@@ -2,13 +2,12 @@
 //!
 //! A tree of the usual kind costs some twenty times as much, because each of its maps has room for eleven entries.
 
-use std::rc::Rc;
-
+use resting::{Bytes, Reader};
 use serde_json::{Map, Number, Value};
 
 /// A tree in one piece of memory. Cloning it is free; reading it makes the tree anew.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Packed(Rc<[u8]>);
+pub struct Packed(Bytes);
 
 /// Words that nearly every object has; each costs one or two bytes instead of its letters.
 /// Only memory knows their numbers, so the list may change freely.
@@ -142,25 +141,25 @@ impl Packed {
     pub fn new(tree: &Value) -> Self {
         let mut bytes = Vec::new();
         write(&mut bytes, tree);
-        Self(bytes.into())
+        Self(Bytes::new(bytes))
     }
 
     /// The tree as it was.
     #[must_use]
     pub fn tree(&self) -> Value {
-        Reader { rest: &self.0 }.value()
+        read(&mut Reader(&self.0.whole()))
     }
 
-    /// How many bytes it takes.
+    /// The same tree, as what differs from another one that is kept anyway.
     #[must_use]
-    pub fn len(&self) -> usize {
-        self.0.len()
+    pub fn over(&self, base: &Self) -> Self {
+        Self(self.0.over(&base.0))
     }
 
-    /// Whether it takes none, which no tree does.
+    /// The same tree, as what differs from that of something alike: see [`Bytes::over_alike`].
     #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+    pub fn over_alike(&self, other: &Self, bases: usize) -> Self {
+        Self(self.0.over_alike(&other.0, bases))
     }
 }
 
@@ -170,16 +169,8 @@ impl Default for Packed {
     }
 }
 
-fn write_number(bytes: &mut Vec<u8>, mut number: u64) {
-    while number >= 0x80 {
-        bytes.push(number as u8 | 0x80);
-        number >>= 7;
-    }
-    bytes.push(number as u8);
-}
-
 fn write_head(bytes: &mut Vec<u8>, kind: u64, number: u64) {
-    write_number(bytes, number << 3 | kind);
+    resting::write(bytes, number << 3 | kind);
 }
 
 fn write_text(bytes: &mut Vec<u8>, text: &str) {
@@ -229,69 +220,44 @@ fn write(bytes: &mut Vec<u8>, value: &Value) {
     }
 }
 
-/// Reads what was written here. It is never given anything else, so what does not fit is nothing.
-struct Reader<'a> {
-    rest: &'a [u8],
+/// The next text, of which the head is read.
+fn text(from: &mut Reader<'_>, kind: u64, number: u64) -> String {
+    match kind {
+        WORD => WORDS.get(number as usize).copied().unwrap_or_default().to_owned(),
+        _ => String::from_utf8_lossy(from.take(number as usize)).into_owned(),
+    }
 }
 
-impl Reader<'_> {
-    fn take(&mut self, count: usize) -> &[u8] {
-        let (taken, rest) = self.rest.split_at(count.min(self.rest.len()));
-        self.rest = rest;
-        taken
-    }
-
-    fn number(&mut self) -> u64 {
-        let mut number = 0;
-        let mut shift = 0;
-        while let Some((byte, rest)) = self.rest.split_first() {
-            self.rest = rest;
-            number |= u64::from(byte & 0x7f) << shift;
-            shift += 7;
-            if byte & 0x80 == 0 || shift > 63 {
-                break;
+/// The next tree.
+fn read(from: &mut Reader<'_>) -> Value {
+    let head = from.number();
+    let (kind, number) = (head & 7, head >> 3);
+    match kind {
+        LITERAL => match number {
+            0 => Value::Null,
+            yes => Value::Bool(yes == 2),
+        },
+        POSITIVE => Value::from(number),
+        NEGATIVE => Value::from(-(number as i64)),
+        LONG => {
+            let bytes = from.take(8).try_into().unwrap_or_default();
+            match number {
+                0 => Value::from(u64::from_le_bytes(bytes)),
+                1 => Value::from(i64::from_le_bytes(bytes)),
+                _ => Number::from_f64(f64::from_le_bytes(bytes)).map_or(Value::Null, Value::Number),
             }
         }
-        number
-    }
-
-    fn text(&mut self, kind: u64, number: u64) -> String {
-        match kind {
-            WORD => WORDS.get(number as usize).copied().unwrap_or_default().to_owned(),
-            _ => String::from_utf8_lossy(self.take(number as usize)).into_owned(),
-        }
-    }
-
-    fn value(&mut self) -> Value {
-        let head = self.number();
-        let (kind, number) = (head & 7, head >> 3);
-        match kind {
-            LITERAL => match number {
-                0 => Value::Null,
-                yes => Value::Bool(yes == 2),
-            },
-            POSITIVE => Value::from(number),
-            NEGATIVE => Value::from(-(number as i64)),
-            LONG => {
-                let bytes = self.take(8).try_into().unwrap_or_default();
-                match number {
-                    0 => Value::from(u64::from_le_bytes(bytes)),
-                    1 => Value::from(i64::from_le_bytes(bytes)),
-                    _ => Number::from_f64(f64::from_le_bytes(bytes)).map_or(Value::Null, Value::Number),
-                }
+        ARRAY => Value::Array((0..number).map(|_| read(from)).collect()),
+        OBJECT => {
+            let mut fields = Map::new();
+            for _ in 0..number {
+                let head = from.number();
+                let key = text(from, head & 7, head >> 3);
+                fields.insert(key, read(from));
             }
-            ARRAY => Value::Array((0..number).map(|_| self.value()).collect()),
-            OBJECT => {
-                let mut fields = Map::new();
-                for _ in 0..number {
-                    let head = self.number();
-                    let key = self.text(head & 7, head >> 3);
-                    fields.insert(key, self.value());
-                }
-                Value::Object(fields)
-            }
-            _ => Value::String(self.text(kind, number)),
+            Value::Object(fields)
         }
+        _ => Value::String(text(from, kind, number)),
     }
 }
 
@@ -323,7 +289,7 @@ mod tests {
         let (a, b) = (json!({"a": 1, "b": ["c"]}), json!({"b": ["c"], "a": 1}));
         assert_eq!(Packed::new(&a), Packed::new(&b));
         assert_ne!(Packed::new(&a), Packed::new(&json!({"a": 1, "b": ["d"]})));
-        assert!(Packed::new(&json!({"name": "containers"})).len() < 6);
+        assert!(Packed::new(&json!({"name": "containers"})).0.kept() < 6);
     }
 
     #[test]

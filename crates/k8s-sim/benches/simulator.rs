@@ -163,7 +163,7 @@ fn idle_pods(what: &str, count: usize, seconds: u64, manifest: &dyn Fn(&str) -> 
     for n in 0..count {
         create(&mut timeline, manifest(&format!("idle-{n}")));
     }
-    timeline.advance_to(SimTime::from_secs(180));
+    timeline.advance_to(SimTime::from_secs(300));
     let began = host::now_ms() - start;
     let ready = |pod: &&k8s_sim::Pod| {
         pod.status.conditions.iter().any(|condition| condition.type_ == "Ready" && condition.status == "True")
@@ -187,7 +187,7 @@ fn idle_pods(what: &str, count: usize, seconds: u64, manifest: &dyn Fn(&str) -> 
     let copies: Vec<k8s_sim::Cluster> = (0..10).map(|_| timeline.cluster().clone()).collect();
     let copied = (host::now_ms() - start) / copies.len() as f64;
     let start = host::now_ms();
-    timeline.seek(SimTime::from_secs(180 + seconds / 4));
+    timeline.seek(SimTime::from_secs(300 + seconds / 4));
     host::say(&format!(
         "{what}: a checkpoint {copied:.3} ms; back by {} minutes {:.1} ms",
         seconds / 60,

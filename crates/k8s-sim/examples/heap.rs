@@ -27,7 +27,7 @@ fn main() {
             dry_run: false,
         }));
     }
-    timeline.advance_to(SimTime::from_secs(180));
+    timeline.advance_to(SimTime::from_secs(300));
     timeline.forget_checkpoints();
     std::process::exit(0);
 }

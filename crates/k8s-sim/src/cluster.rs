@@ -1,6 +1,7 @@
 //! The whole cluster as plain data, and how it gets from one moment to the next.
 
 mod faults;
+mod rest;
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -190,6 +191,10 @@ impl Cluster {
         self.store.pods()
     }
 
+    pub(crate) fn pod_count(&self) -> usize {
+        self.store.pod_count()
+    }
+
     /// One Pod.
     #[must_use]
     pub fn pod(&self, namespace: &str, name: &str) -> Option<&Pod> {
@@ -301,7 +306,11 @@ impl Cluster {
     }
 
     fn handle(&mut self, wakeup: Wakeup) {
+        if wakeup != Wakeup::Rest {
+            self.rest_soon();
+        }
         match wakeup {
+            Wakeup::Rest => self.rest(),
             Wakeup::Schedule => self.schedule(),
             Wakeup::PodConfig { node, uid } => self.on_node(&node, |node| node.pod_config(&uid)),
             Wakeup::PodWorker { node, uid } => self.on_node(&node, |node| node.wake(&uid)),

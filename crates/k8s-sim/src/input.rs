@@ -23,6 +23,24 @@ pub enum Input {
     Registry(RegistryChange),
 }
 
+impl Input {
+    /// The tree of a request: an object or a patch.
+    pub(crate) fn tree_mut(&mut self) -> Option<&mut Value> {
+        match self {
+            Self::Api(
+                ApiRequest::Create { object: tree, .. }
+                | ApiRequest::Update { object: tree, .. }
+                | ApiRequest::Patch { patch: tree, .. },
+            ) => Some(tree),
+            Self::Api(ApiRequest::Delete { .. } | ApiRequest::Evict { .. })
+            | Self::Fault(_)
+            | Self::Exec(_)
+            | Self::ExecInput { .. }
+            | Self::Registry(_) => None,
+        }
+    }
+}
+
 /// How a patch is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PatchType {

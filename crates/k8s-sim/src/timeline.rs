@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use k8s_api::packed::Packed;
+
 use crate::cluster::Cluster;
 use crate::input::{Answer, Input};
 use crate::setup::Setup;
@@ -19,6 +21,32 @@ const CHECKPOINTS_MAX: usize = 400;
 /// More inputs than this are refused: no lesson needs as many.
 const JOURNAL_MAX: usize = 100_000;
 
+/// An input as the journal keeps it: its tree, if it has one, put away.
+#[derive(Clone, Debug, PartialEq)]
+struct Entry {
+    at: SimTime,
+    input: Input,
+    tree: Option<Packed>,
+}
+
+impl Entry {
+    /// An entry after those before it: what is written is mostly like what was written last.
+    fn new(at: SimTime, mut input: Input, before: &[Self]) -> Self {
+        let base = before.iter().rev().take(8).find_map(|entry| entry.tree.as_ref());
+        let tree = input.tree_mut().map(|tree| Packed::new(&std::mem::take(tree)));
+        let tree = tree.map(|tree| base.map_or(tree.clone(), |base| tree.over_alike(base, 8)));
+        Self { at, input, tree }
+    }
+
+    fn input(&self) -> Input {
+        let mut input = self.input.clone();
+        if let (Some(to), Some(tree)) = (input.tree_mut(), &self.tree) {
+            *to = tree.tree();
+        }
+        input
+    }
+}
+
 /// A future that was given up when somebody acted in its past.
 #[derive(Clone, Debug)]
 pub struct Branch {
@@ -27,14 +55,22 @@ pub struct Branch {
     /// How far it had been lived.
     pub horizon: SimTime,
     /// What had been done in it after that.
-    pub journal: Vec<(SimTime, Input)>,
+    journal: Vec<Entry>,
+}
+
+impl Branch {
+    /// What had been done in it after that.
+    #[must_use]
+    pub fn journal(&self) -> Vec<(SimTime, Input)> {
+        self.journal.iter().map(|entry| (entry.at, entry.input())).collect()
+    }
 }
 
 /// The cluster through time: where it is, how far it has been, what was done to it.
 #[derive(Clone, Debug)]
 pub struct Timeline {
     setup: Rc<Setup>,
-    journal: Vec<(SimTime, Input)>,
+    journal: Vec<Entry>,
     /// State after everything at its moment. Those of inputs are kept longest.
     checkpoints: BTreeMap<SimTime, Rc<Cluster>>,
     cursor: Cluster,
@@ -109,8 +145,14 @@ impl Timeline {
 
     /// Everything that was done, in order.
     #[must_use]
-    pub fn journal(&self) -> &[(SimTime, Input)] {
-        &self.journal
+    pub fn journal(&self) -> Vec<(SimTime, Input)> {
+        self.journal.iter().map(|entry| (entry.at, entry.input())).collect()
+    }
+
+    /// How much was done.
+    #[must_use]
+    pub fn inputs(&self) -> usize {
+        self.journal.len()
     }
 
     /// Futures that were given up, oldest first.
@@ -128,14 +170,14 @@ impl Timeline {
             self.fork();
         }
         let answer = self.cursor.apply(&input);
-        self.journal.push((self.now(), input));
+        self.journal.push(Entry::new(self.now(), input, &self.journal));
         self.keep_checkpoint();
         answer
     }
 
     fn fork(&mut self) {
         let now = self.now();
-        let at = self.journal.partition_point(|(time, _)| *time <= now);
+        let at = self.journal.partition_point(|entry| entry.at <= now);
         let journal = self.journal.split_off(at);
         self.branches.push(Branch { at: now, horizon: self.frontier.now(), journal });
         if self.branches.len() > 16 {
@@ -179,17 +221,17 @@ impl Timeline {
         // Going on from here is nearer than any checkpoint before it.
         let nearer = self.now() <= target && from.as_ref().is_none_or(|from| from.now() <= self.now());
         let mut at = if nearer {
-            self.journal.partition_point(|(time, _)| *time <= self.now())
+            self.journal.partition_point(|entry| entry.at <= self.now())
         } else {
             match from {
                 Some(from) => self.cursor = (*from).clone(),
                 None => self.cursor = Cluster::new(self.setup.clone()),
             }
-            self.journal.partition_point(|(time, _)| *time <= self.now())
+            self.journal.partition_point(|entry| entry.at <= self.now())
         };
-        while let Some((time, input)) = self.journal.get(at).filter(|(time, _)| *time <= target) {
-            self.cursor.advance_to(*time);
-            let _ = self.cursor.apply(input);
+        while let Some(entry) = self.journal.get(at).filter(|entry| entry.at <= target) {
+            self.cursor.advance_to(entry.at);
+            let _ = self.cursor.apply(&entry.input());
             at += 1;
         }
         self.cursor.advance_to(target);
@@ -237,7 +279,7 @@ impl Timeline {
             // Nothing has happened since: going on from there is as good.
             return false;
         }
-        let pods = self.cursor.pods().count() as u64;
+        let pods = self.cursor.pod_count() as u64;
         let every = CHECKPOINT_EVERY_MS * pods.div_ceil(CHECKPOINT_PODS).max(1);
         self.now().since_ms(*last) >= every.min(CHECKPOINT_AFTER_MS_MAX)
     }

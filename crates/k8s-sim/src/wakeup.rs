@@ -86,6 +86,8 @@ pub enum Wakeup {
     },
     /// The Pod garbage collector looks.
     PodGc,
+    /// What nothing happens to is put away.
+    Rest,
     /// A Pod's toleration of a NoExecute taint is used up.
     TaintEviction {
         /// The Pod's UID.

@@ -72,7 +72,7 @@ fn going_back_and_forth_changes_nothing() {
         travelled.seek(horizon);
         let longer = live(Timeline::new(setup.clone()), &journal, horizon, || 60_000);
         assert_same(travelled.cluster(), longer.cluster(), "lived on");
-        let again = Timeline::replay(setup, travelled.journal(), horizon);
+        let again = Timeline::replay(setup, &travelled.journal(), horizon);
         assert_same(again.cluster(), longer.cluster(), "replayed from its own journal");
     }
 }
@@ -89,7 +89,7 @@ fn a_fork_is_a_life_of_its_own() {
         assert_eq!(forked.branches().len(), 1);
         assert_eq!((forked.now(), forked.horizon()), (at, at));
         let lived = journal.partition_point(|(time, _)| *time <= at);
-        assert_eq!(forked.branches()[0].journal, journal[lived..], "the future that was given up is kept");
+        assert_eq!(forked.branches()[0].journal(), journal[lived..], "the future that was given up is kept");
         let mut cut: Vec<_> = journal[..lived].to_vec();
         cut.push((at, deed));
         forked.advance_to(until);

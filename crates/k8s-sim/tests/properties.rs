@@ -43,7 +43,7 @@ fn report(why: &str, timeline: &Timeline, seed: u64) -> String {
     format!(
         "seed {seed}, at {}: {why}\n\nWhat was done:\n{}\nWhat happened last:\n{}\n",
         timeline.now(),
-        tell(timeline.journal()),
+        tell(&timeline.journal()),
         last.join("\n")
     )
 }

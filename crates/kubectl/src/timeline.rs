@@ -231,7 +231,7 @@ impl Api for Timeline {
         match answer {
             Answer::Exec(exec) => Ok(exec),
             Answer::Api(Err(status)) => Err(Box::new(status)),
-            Answer::Refused(reason) => Err(exec_refused(&reason, self.journal().len())),
+            Answer::Refused(reason) => Err(exec_refused(&reason, self.inputs())),
             Answer::Api(Ok(_)) | Answer::Done => Err(failed("", String::new(), 500)),
         }
     }

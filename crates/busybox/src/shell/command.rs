@@ -223,7 +223,7 @@ impl Shell {
         let found = cx.os.load(cx.pid, &at)?;
         if let Some(proc) = cx.os.proc_mut(cx.pid) {
             proc.argv = Rc::new(argv);
-            proc.env = env;
+            proc.env = env.into();
             if self.interactive {
                 proc.ignored &= !(Signal::TERM.bit() | Signal::QUIT.bit());
             }
@@ -301,7 +301,7 @@ impl Shell {
         };
         if let Some(proc) = cx.os.proc_mut(child) {
             proc.argv = Rc::new(argv);
-            proc.env = env;
+            proc.env = env.into();
             if self.interactive {
                 proc.ignored &= !(Signal::TERM.bit() | Signal::QUIT.bit());
             }

@@ -386,7 +386,7 @@ pub(crate) fn truncate(cx: &mut Ctx<'_>) -> Act {
                 return Err(Errno::Invalid);
             };
             let mtime = cx.os.unix_ms();
-            let tree = Rc::make_mut(cx.os.fss.get_mut(&fs).ok_or(Errno::NoEntry)?);
+            let tree = cx.os.fss.get_mut(&fs).ok_or(Errno::NoEntry)?.make_mut();
             tree.truncate(ino, size, mtime)
         });
         match result {

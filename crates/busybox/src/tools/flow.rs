@@ -111,7 +111,7 @@ impl Dd {
         let at = pos + self.seek * self.block;
         self.seek = 0;
         let mtime = cx.os.unix_ms();
-        let tree = std::rc::Rc::make_mut(cx.os.fss.get_mut(&fs)?);
+        let tree = cx.os.fss.get_mut(&fs)?.make_mut();
         let result = tree.write_zeros(ino, at, self.block, mtime);
         if result.is_ok()
             && let Some(OfdKind::File { pos, .. }) = cx.os.ofds.get_mut(&to).map(|o| &mut o.kind)

@@ -25,7 +25,7 @@ impl Machine {
 
     pub fn spec(&self, argv: &[&str]) -> SpawnSpec {
         let mut spec = SpawnSpec::new(argv, self.root, self.net, self.pids, self.cgroup);
-        spec.env.push("HOME=/root".to_string());
+        spec.env.make_mut().push("HOME=/root".to_string());
         spec
     }
 

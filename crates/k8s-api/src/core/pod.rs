@@ -3,6 +3,7 @@
 
 use std::rc::Rc;
 
+use resting::Rest;
 use serde_json::Value;
 
 use crate::core::ResourceList;
@@ -10,6 +11,7 @@ use crate::core::Volume;
 use crate::core::{Affinity, Toleration, TopologySpreadConstraint};
 use crate::core::{Container, ContainerStatus, EphemeralContainer, ResourceRequirements};
 use crate::meta::{ObjectMeta, StringMap, Time};
+use crate::packed::Packed;
 
 crate::record! {
     /// What a Pod shall be.
@@ -161,6 +163,18 @@ crate::record! {
     PodTemplateSpec {
         metadata: ObjectMeta = "metadata" always,
         spec: Value = "spec" always,
+    }
+}
+
+impl Rest for PodStatus {
+    type Away = Packed;
+
+    fn put_away(&self) -> Packed {
+        Packed::new(&self.to_value())
+    }
+
+    fn wake(away: &Packed) -> Self {
+        Self::from_value(&away.tree())
     }
 }
 

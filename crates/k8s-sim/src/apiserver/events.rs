@@ -2,6 +2,7 @@
 // Models client-go tools/record/events_cache.go EventCorrelator (v1.36)
 
 use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::Rc;
 
 use k8s_api::core::{Event, EventSeries, EventSource, ObjectReference};
@@ -47,25 +48,25 @@ struct Told {
     warning: Option<Bucket>,
 }
 
-/// Events of an object that differ in their texts only.
+/// Events of an object that differ in their texts only. Of texts only their digests are kept: there are many.
 #[derive(Clone, Debug)]
 struct Alike {
-    component: &'static str,
-    kind: EventType,
-    reason: Rc<str>,
-    messages: Vec<Rc<str>>,
+    /// Component, type and reason.
+    what: u64,
+    messages: Vec<u64>,
     last_secs: u64,
     stored: Vec<Stored>,
 }
 
 /// What an event says of which part of its object; nothing for one that stands for many alike.
-type Says = Option<(Rc<str>, Rc<str>)>;
+type Says = Option<u64>;
 
 /// An event in the store.
 #[derive(Clone, Debug)]
 struct Stored {
     says: Says,
-    name: Rc<str>,
+    /// The moment in its name.
+    moment: u64,
 }
 
 #[derive(Clone, Debug)]
@@ -77,8 +78,8 @@ struct Bucket {
 /// What one reporting process, always of one host, remembers of its events. Lost when it restarts.
 #[derive(Clone, Debug, Default)]
 pub struct Recorder {
-    /// By kind, namespace, name and UID.
-    objects: BTreeMap<Rc<str>, Rc<Told>>,
+    /// By the digest of kind, namespace, name and UID.
+    objects: BTreeMap<u64, Rc<Told>>,
 }
 
 /// An event about to be recorded.
@@ -117,18 +118,16 @@ impl Recorder {
     pub fn record(&mut self, store: &mut Store, at: SimTime, epoch_seconds: i64, event: NewEvent<'_>) {
         let now = Time(epoch_seconds + at.secs() as i64);
         let object = &event.object;
-        let key = format!("{}/{}/{}/{}", object.kind, object.namespace, object.name, object.uid);
-        let told = match self.objects.get_mut(key.as_str()) {
-            Some(told) => Rc::make_mut(told),
-            None => Rc::make_mut(self.objects.entry(key.into()).or_default()),
-        };
+        let key = digest(&[&object.kind, &object.namespace, &object.name, &object.uid]);
+        let told = Rc::make_mut(self.objects.entry(key).or_default());
         let (alike, says, message) = told.aggregate(at, &event);
         if !told.allow(at, event.kind) {
             return;
         }
         let alike = &mut told.alike[alike];
         if let Some(known) = alike.stored.iter().find(|stored| stored.says == says) {
-            let stored = ObjectKey::new("Event", &namespace_of(object), &known.name);
+            let stored =
+                ObjectKey::new("Event", &namespace_of(object), &event_name(&object.name, known.moment));
             if let Some(Object::Event(old)) = store.get(&stored).map(|object| &**object) {
                 let mut new = old.clone();
                 new.count += 1;
@@ -138,10 +137,11 @@ impl Recorder {
                 return;
             }
         }
-        let name = event_name(store, &object.name, epoch_seconds, at);
+        let moment = event_moment(store, epoch_seconds, at);
+        let name = event_name(&object.name, moment);
         alike.stored.retain(|stored| stored.says != says);
         alike.stored.reserve_exact(1);
-        alike.stored.push(Stored { says, name: name.as_str().into() });
+        alike.stored.push(Stored { says, moment });
         let stored = Event {
             metadata: ObjectMeta {
                 name,
@@ -169,36 +169,26 @@ impl Told {
     /// Where events of this kind are kept, what tells this one from the others there, and its text.
     // Models EventAggregator.EventAggregate (v1.36)
     fn aggregate(&mut self, at: SimTime, event: &NewEvent<'_>) -> (usize, Says, String) {
-        let known = self.alike.iter().position(|alike| {
-            alike.component == event.component && alike.kind == event.kind && *alike.reason == *event.reason
-        });
+        let what = digest(&[event.component, event.kind.as_str(), event.reason]);
+        let known = self.alike.iter().position(|alike| alike.what == what);
         let index = known.unwrap_or(self.alike.len());
         if known.is_none() {
             self.alike.reserve_exact(1);
-            self.alike.push(Alike {
-                component: event.component,
-                kind: event.kind,
-                reason: event.reason.into(),
-                messages: Vec::new(),
-                last_secs: at.secs(),
-                stored: Vec::new(),
-            });
+            self.alike.push(Alike { what, messages: Vec::new(), last_secs: at.secs(), stored: Vec::new() });
         }
         let entry = &mut self.alike[index];
         if at.secs().saturating_sub(entry.last_secs) > AGGREGATE_INTERVAL_SECS {
             entry.messages.clear();
         }
         entry.last_secs = at.secs();
-        let known = entry.messages.iter().find(|known| ***known == *event.message).cloned();
-        let message = known.unwrap_or_else(|| {
-            let message: Rc<str> = event.message.as_str().into();
+        let message = digest(&[&event.message]);
+        if !entry.messages.contains(&message) {
             entry.messages.reserve_exact(1);
-            entry.messages.push(message.clone());
-            message
-        });
+            entry.messages.push(message);
+        }
         if entry.messages.len() < AGGREGATE_MAX_EVENTS {
-            let part = event.object.field_path.as_str().into();
-            return (index, Some((part, message)), event.message.clone());
+            let says = digest(&[&event.object.field_path, &event.message]);
+            return (index, Some(says), event.message.clone());
         }
         entry.messages.remove(0);
         (index, None, format!("(combined from similar events): {}", event.message))
@@ -238,7 +228,7 @@ pub fn record_scheduling(
     let now = MicroTime((epoch_seconds * 1000 + at.ms() as i64) * 1000);
     let namespace = pod.metadata.namespace.as_str();
     let earlier = store
-        .list("Event", Some(namespace))
+        .list_named("Event", namespace, &format!("{}.", pod.metadata.name))
         .filter_map(|object| object.as_event())
         .find(|event| {
             event.reason == reason
@@ -254,7 +244,7 @@ pub fn record_scheduling(
         }
         None => Event {
             metadata: ObjectMeta {
-                name: event_name(store, &pod.metadata.name, epoch_seconds, at),
+                name: event_name(&pod.metadata.name, event_moment(store, epoch_seconds, at)),
                 namespace: namespace.into(),
                 creation_timestamp: Some(Time(epoch_seconds + at.secs() as i64)),
                 ..ObjectMeta::default()
@@ -277,11 +267,22 @@ fn namespace_of(object: &ObjectReference) -> String {
     if object.namespace.is_empty() { "default".into() } else { object.namespace.clone() }
 }
 
-/// The object's name and the moment in nanoseconds, so that the events of an object are listed as they came. What
-/// happens within one millisecond is told apart by how much was written before.
-// Models client-go tools/record makeEvent (v1.36)
-fn event_name(store: &Store, object: &str, epoch_seconds: i64, at: SimTime) -> String {
+/// The moment of an event in nanoseconds. What happens within one millisecond is told apart by how much was written
+/// before.
+fn event_moment(store: &Store, epoch_seconds: i64, at: SimTime) -> u64 {
     let ms = epoch_seconds.unsigned_abs() * 1000 + at.ms();
-    let written = store.watch().len() as u64 % 1_000_000;
-    format!("{object}.{:x}", ms * 1_000_000 + written)
+    ms * 1_000_000 + store.watch().len() as u64 % 1_000_000
+}
+
+/// The object's name and the moment, so that the events of an object are listed as they came.
+// Models client-go tools/record makeEvent (v1.36)
+fn event_name(object: &str, moment: u64) -> String {
+    format!("{object}.{moment:x}")
+}
+
+/// Stands for texts. Two different ones with the same digest are not to be expected in any lesson's life.
+fn digest(texts: &[&str]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    texts.hash(&mut hasher);
+    hasher.finish()
 }

@@ -45,7 +45,7 @@ pub(crate) struct ApiServer<'a> {
 }
 
 /// More Pods than these are not taken: whoever asks for a million gets so many, and the reason.
-const PODS_MAX: usize = 500;
+const PODS_MAX: usize = 1_200;
 
 type ApiResult = Result<Value, Box<Status>>;
 
@@ -180,7 +180,7 @@ impl ApiServer<'_> {
         }
         let request =
             Request { store: &*self.store, kind, namespace, name: &name, subresource: "", old: None };
-        if kind.kind == "Pod" && self.store.list("Pod", None).count() >= PODS_MAX {
+        if kind.kind == "Pod" && self.store.pod_count() >= PODS_MAX {
             let why = format!("this simulated cluster has room for {PODS_MAX} Pods, and they are all there");
             return Err(request.forbidden(&why));
         }

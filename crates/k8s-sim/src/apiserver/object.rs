@@ -6,6 +6,7 @@ use k8s_api::Value;
 use k8s_api::core::{Event, Node, PodCondition, PodSpec, PodStatus};
 use k8s_api::meta::{ObjectMeta, Time};
 use k8s_api::packed::Packed;
+use resting::Rest;
 
 /// A Pod: the spec typed for those who act on it and as a tree so that nothing that was written is lost.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -31,11 +32,6 @@ impl Pod {
             spec_tree: Packed::new(spec),
             status: Rc::new(PodStatus::from_value(tree.get("status").unwrap_or(&Value::Null))),
         }
-    }
-
-    /// The Pod with its typed spec read anew from the tree.
-    pub(super) fn with_spec_of_tree(self) -> Self {
-        Self { spec: Rc::new(PodSpec::from_value(&self.spec_tree.tree())), ..self }
     }
 
     /// The whole Pod as the API server would send it.
@@ -91,6 +87,52 @@ impl Pod {
     }
 }
 
+/// So many objects lean on each other before the next one begins anew; of Pods fewer, because each of its own states
+/// leans on the one before too.
+const ALIKE_MAX: usize = 8;
+const ALIKE_PODS_MAX: usize = 3;
+
+/// A Pod put away: its spec, which its later states mostly share, and the rest.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PodAway {
+    spec: Packed,
+    rest: Packed,
+}
+
+impl PodAway {
+    /// The same Pod, leaning on what it was before.
+    pub(crate) fn over(self, base: &Self) -> Self {
+        let spec = if self.spec == base.spec { base.spec.clone() } else { self.spec.over(&base.spec) };
+        Self { spec, rest: self.rest.over(&base.rest) }
+    }
+
+    fn over_alike(self, other: &Self) -> Self {
+        let [spec, rest] = [(&self.spec, &other.spec), (&self.rest, &other.rest)]
+            .map(|(own, other)| own.over_alike(other, ALIKE_PODS_MAX));
+        Self { spec, rest }
+    }
+
+    /// What the Pod's status is to lean on.
+    pub(crate) fn rest(&self) -> &Packed {
+        &self.rest
+    }
+}
+
+impl Rest for Pod {
+    type Away = PodAway;
+
+    fn put_away(&self) -> PodAway {
+        let rest = [("metadata", self.metadata.to_value()), ("status", self.status.to_value())];
+        let rest: Value = rest.into_iter().map(|(name, part)| (name.to_owned(), part)).collect();
+        PodAway { spec: self.spec_tree.clone(), rest: Packed::new(&rest) }
+    }
+
+    fn wake(away: &PodAway) -> Self {
+        let spec = Rc::new(PodSpec::from_value(&away.spec.tree()));
+        Self { spec, spec_tree: away.spec.clone(), ..Self::from_value(&away.rest.tree()) }
+    }
+}
+
 /// An object of a kind that the simulator only keeps.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Other {
@@ -115,6 +157,48 @@ pub enum Object {
     Event(Box<Event>),
     /// Any other kind.
     Other(Box<Other>),
+}
+
+/// An object put away.
+#[derive(Clone, Debug)]
+pub enum ObjectAway {
+    /// A Pod.
+    Pod(PodAway),
+    /// Any other object.
+    Whole(Packed),
+}
+
+impl ObjectAway {
+    /// The same object, leaning on what it was before or else on another one.
+    pub(crate) fn over(self, past: Option<&Self>, other: Option<&Self>) -> Self {
+        match (self, past, other) {
+            (Self::Pod(pod), Some(Self::Pod(past)), _) => Self::Pod(pod.over(past)),
+            (Self::Whole(tree), Some(Self::Whole(past)), _) => Self::Whole(tree.over(past)),
+            (Self::Pod(pod), None, Some(Self::Pod(other))) => Self::Pod(pod.over_alike(other)),
+            (Self::Whole(tree), None, Some(Self::Whole(other))) => {
+                Self::Whole(tree.over_alike(other, ALIKE_MAX))
+            }
+            (alone, ..) => alone,
+        }
+    }
+}
+
+impl Rest for Object {
+    type Away = ObjectAway;
+
+    fn put_away(&self) -> ObjectAway {
+        match self {
+            Self::Pod(pod) => ObjectAway::Pod(pod.put_away()),
+            other => ObjectAway::Whole(Packed::new(&other.to_value())),
+        }
+    }
+
+    fn wake(away: &ObjectAway) -> Self {
+        match away {
+            ObjectAway::Pod(pod) => Self::Pod(Rc::new(Pod::wake(pod))),
+            ObjectAway::Whole(tree) => Self::from_value(&tree.tree()),
+        }
+    }
 }
 
 impl Object {

@@ -1,18 +1,17 @@
-//! The log of every change of every object. What is past is put away small: see [`Packed`].
+//! The log of every change of every object. What is past is put away small: see [`Resting`].
 
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use k8s_api::Value;
-use k8s_api::packed::Packed;
+use resting::Resting;
 
-use super::object::{Object, Pod};
+use super::object::{Object, ObjectAway};
 use super::store::ObjectKey;
 use crate::log::Log;
 use crate::time::SimTime;
 
 /// So many past states are kept ready; those before are put away. A lesson never gets there.
-const READY_MAX: usize = 256;
+pub(super) const READY_MAX: usize = 256;
 
 /// What a watcher is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,42 +53,7 @@ struct Change {
     at: SimTime,
     kind: WatchType,
     key: Rc<ObjectKey>,
-    state: State,
-}
-
-/// An object after a change.
-#[derive(Clone, Debug)]
-enum State {
-    /// As it is in the store, or was lately.
-    Ready(Rc<Object>),
-    /// A Pod of before: its spec, which its later states mostly share, and the rest.
-    Pod { spec: Packed, rest: Packed },
-    /// Any other object of before.
-    Whole(Packed),
-}
-
-impl State {
-    fn object(&self) -> Rc<Object> {
-        match self {
-            Self::Ready(object) => Rc::clone(object),
-            Self::Pod { spec, rest } => {
-                let pod = Pod { spec_tree: spec.clone(), ..Pod::from_value(&rest.tree()) };
-                Rc::new(Object::Pod(Rc::new(pod.with_spec_of_tree())))
-            }
-            Self::Whole(tree) => Rc::new(Object::from_value(&tree.tree())),
-        }
-    }
-
-    fn put_away(object: &Object) -> Self {
-        match object {
-            Object::Pod(pod) => {
-                let rest = [("metadata", pod.metadata.to_value()), ("status", pod.status.to_value())];
-                let rest: Value = rest.into_iter().map(|(name, part)| (name.to_owned(), part)).collect();
-                Self::Pod { spec: pod.spec_tree.clone(), rest: Packed::new(&rest) }
-            }
-            other => Self::Whole(Packed::new(&other.to_value())),
-        }
-    }
+    state: Resting<Object>,
 }
 
 /// Every change so far. A watcher remembers how many it has seen.
@@ -123,7 +87,7 @@ impl WatchLog {
         self.changes.iter_from(start).map(|change| WatchEvent {
             at: change.at,
             kind: change.kind,
-            object: change.state.object(),
+            object: change.state.look(),
         })
     }
 
@@ -135,19 +99,38 @@ impl WatchLog {
     }
 
     pub(super) fn push(&mut self, at: SimTime, kind: WatchType, key: Rc<ObjectKey>, object: &Rc<Object>) {
-        self.changes.push(Change { at, kind, key, state: State::Ready(Rc::clone(object)) });
+        self.changes.push(Change { at, kind, key, state: Rc::clone(object).into() });
     }
 
     /// The state that a change led to is past.
     pub(super) fn superseded(&mut self, change: usize) {
-        let ready = Rc::make_mut(&mut self.ready);
-        ready.push_back(change);
-        if ready.len() <= READY_MAX {
-            return;
-        }
-        let Some(change) = ready.pop_front().and_then(|oldest| self.changes.get_mut(oldest)) else { return };
-        if let State::Ready(object) = &change.state {
-            change.state = State::put_away(object);
+        Rc::make_mut(&mut self.ready).push_back(change);
+    }
+
+    /// Takes off the change whose state has been past for longest, if there are more than so many.
+    pub(super) fn past_beyond(&mut self, count: usize) -> Option<usize> {
+        if self.ready.len() > count { Rc::make_mut(&mut self.ready).pop_front() } else { None }
+    }
+
+    /// The key of what was changed.
+    pub(super) fn key(&self, change: usize) -> Option<&Rc<ObjectKey>> {
+        self.changes.get(change).map(|change| &change.key)
+    }
+
+    /// Puts the state away that a change led to, leaning on an earlier one or else on that of another object.
+    pub(super) fn put_away(
+        &mut self,
+        change: usize,
+        past: Option<&ObjectAway>,
+        other: Option<&ObjectAway>,
+    ) -> Option<ObjectAway> {
+        Some(self.changes.get_mut(change)?.state.rest(|away| away.over(past, other)))
+    }
+
+    /// The state that a change led to is still so, but put away.
+    pub(super) fn rests(&mut self, change: usize, away: ObjectAway) {
+        if let Some(change) = self.changes.get_mut(change) {
+            change.state = Resting::away(away);
         }
     }
 }

@@ -149,7 +149,7 @@ impl Node<'_> {
                 worker.resize_pending = None;
             }
         }
-        worker.pod = pod;
+        worker.pod = pod.into();
     }
 
     /// Notes that a Pod waits for other resources than it has.
@@ -214,7 +214,7 @@ impl Node<'_> {
         let generation = worker.pod.metadata.generation;
         match fit {
             Ok(()) => {
-                Rc::make_mut(&mut worker.pod).spec = desired;
+                worker.pod.make_mut().spec = desired;
                 worker.desired = None;
                 worker.resize_pending = None;
                 worker.resize_in_progress = None;

@@ -296,7 +296,7 @@ impl Node<'_> {
         let stop = container.lifecycle.as_ref().and_then(|lifecycle| lifecycle.stop_signal.as_deref());
         Ok(ContainerConfig {
             argv,
-            env,
+            env: Rc::new(env).into(),
             cwd: match (&*container.working_dir, &*image.workdir) {
                 ("", "") => "/".into(),
                 ("", dir) => dir.into(),

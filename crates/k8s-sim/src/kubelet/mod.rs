@@ -208,7 +208,7 @@ impl NodeAgent {
         self.kubelet.log_files = log_files;
         // Volumes stay mounted on disk: the new kubelet finds them.
         for (uid, old) in workers {
-            let mut worker = PodWorker::new(old.pod.clone());
+            let mut worker = PodWorker::new(Rc::clone(old.pod.share()));
             worker.volumes = old.volumes.clone();
             worker.volumes.usage = None;
             worker.volumes.stats_due = None;

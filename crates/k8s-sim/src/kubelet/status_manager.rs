@@ -88,15 +88,14 @@ impl Node<'_> {
         }
         worker.quiet = false;
         self.tell_changes(worker, old.clone(), &status);
-        worker.status = Some(Rc::new(status));
+        worker.status = Some(Rc::new(status).into());
         self.send_status(worker);
     }
 
     fn send_status(&mut self, worker: &mut PodWorker) {
-        let Some(status) = worker.status.clone() else { return };
+        let Some(mut status) = worker.status.as_ref().map(|status| Rc::clone(status.share())) else { return };
         let Some(stored) = self.store.pod_by_uid(&worker.uid) else { return };
         // What is sent is mostly what is remembered: then both have it together.
-        let mut status = status;
         let is_terminal = |phase: &str| matches!(phase, "Succeeded" | "Failed");
         let may_run = worker.state < PodWorkerState::TerminatedPod;
         // A terminal phase is reported only when nothing can run any more.
@@ -143,7 +142,7 @@ impl Node<'_> {
         let put = self.store.put(self.now, Object::Pod(Rc::new(pod)));
         if let Object::Pod(stored) = &*put {
             // Only what was written: everything else the kubelet hears of through its watch.
-            let own = Rc::make_mut(&mut worker.pod);
+            let own = worker.pod.make_mut();
             own.status = stored.status.clone();
             own.metadata.resource_version = stored.metadata.resource_version;
         }
@@ -165,7 +164,7 @@ impl Node<'_> {
         if let Some(status) = worker.status.as_deref() {
             let mut status = status.clone();
             settle_container_states(&worker.pod, &mut status);
-            worker.status = Some(Rc::new(status));
+            worker.status = Some(Rc::new(status).into());
         }
         self.send_status(worker);
         let Some(pod) = self.store.pod_by_uid(&worker.uid) else {

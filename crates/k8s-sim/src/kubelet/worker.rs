@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use k8s_api::core as api;
+use resting::Resting;
 
 use super::compute_pod_actions::{KillReason, PodActions, ProbeResults};
 use super::generate::Reasons;
@@ -14,6 +15,7 @@ use super::pod_status::PodStatus;
 use super::prober::ProbeWorker;
 use super::volumes::PodVolumes;
 use crate::apiserver::Pod;
+use crate::apiserver::object::PodAway;
 use crate::story::StopCause;
 use crate::time::SimTime;
 
@@ -185,7 +187,7 @@ pub struct PodWorker {
     /// Its name.
     pub name: Rc<str>,
     /// The Pod as the API last showed it, with the resources that this node has granted.
-    pub pod: Rc<Pod>,
+    pub pod: Resting<Pod>,
     /// The spec that the API wants, while its resources differ from those that this node has granted.
     pub desired: Option<Rc<api::PodSpec>>,
     /// The condition that tells of a resize that waits.
@@ -231,7 +233,7 @@ pub struct PodWorker {
     /// meanwhile are not made: they are counted when something happens to the Pod (`Node::unsettle`).
     pub settled: bool,
     /// The status last reported (the status manager's).
-    pub status: Option<Rc<api::PodStatus>>,
+    pub status: Option<Resting<api::PodStatus>>,
     /// Why containers could not be started.
     pub reasons: Reasons,
     /// Probe workers.
@@ -264,7 +266,7 @@ impl PodWorker {
             uid: pod.metadata.uid.as_str().into(),
             namespace: pod.metadata.namespace.as_str().into(),
             name: pod.metadata.name.as_str().into(),
-            pod,
+            pod: pod.into(),
             desired: None,
             resize_pending: None,
             resize_in_progress: None,
@@ -298,6 +300,22 @@ impl PodWorker {
             removed: false,
             syncs: 0,
             told: std::collections::BTreeMap::new(),
+        }
+    }
+
+    /// Whether it is put away, as far as it can be.
+    pub(crate) fn rests(&self) -> bool {
+        (self.pod.rests() || self.desired.is_some()) && self.status.as_ref().is_none_or(Resting::rests)
+    }
+
+    /// Puts away what nothing happens to, leaning on the small form of the stored Pod.
+    pub(crate) fn rest(&mut self, stored: &PodAway) {
+        // The granted resources are not in the Pod's small form.
+        if self.desired.is_none() {
+            self.pod.rest(|pod| if pod == *stored { stored.clone() } else { pod.over(stored) });
+        }
+        if let Some(status) = &mut self.status {
+            status.rest(|status| status.over(stored.rest()));
         }
     }
 

@@ -8,6 +8,8 @@ pub mod registry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use resting::Resting;
+
 use busybox::{
     CgroupId, CpuShare, FsId, FsTemplate, Ipv4, Mount, NetNs, Os, Pid, PidNs, Program, Signal, SpawnError,
     SpawnSpec, Workload,
@@ -70,7 +72,7 @@ pub struct ContainerConfig {
     /// Program and arguments.
     pub argv: Vec<String>,
     /// Environment as `NAME=value`.
-    pub env: Vec<String>,
+    pub env: Resting<Vec<String>>,
     /// Working directory.
     pub cwd: String,
     /// User, group and supplementary groups.
@@ -295,6 +297,7 @@ impl Runtime {
             RuntimeSandbox { id, attempt, ready: true, ip: ip.clone(), host_network: host_net.is_some() };
         let sandboxes = &mut self.pod_mut(uid).sandboxes;
         sandboxes.reserve_exact(1);
+        sandboxes.reserve_exact(1);
         sandboxes.insert(0, Sandbox { seen, net, pid_ns, created_at: now, torn_down: false, pause });
         ip
     }
@@ -432,6 +435,8 @@ impl Runtime {
             forced_exit: None,
         };
         let pod = self.pod_mut(uid);
+        pod.containers.reserve_exact(1);
+        // A vector that grows by itself makes room for four.
         pod.containers.reserve_exact(1);
         pod.containers.insert(0, container);
         self.collect_garbage(os, uid, name);
@@ -756,7 +761,7 @@ fn spawn_spec(os: &Os, container: &Container, net: NetNs, argv: Vec<String>, ini
     let config = &container.config;
     let mut env = config.env.clone();
     if !env.iter().any(|pair| pair.starts_with("HOME=")) {
-        env.push(["HOME=", &home(os, container.rootfs, config.user.0)].concat());
+        env.make_mut().push(["HOME=", &home(os, container.rootfs, config.user.0)].concat());
     }
     SpawnSpec {
         argv,
