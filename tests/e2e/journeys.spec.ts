@@ -57,10 +57,11 @@ test("a sidecar is there before its app and leaves after it", async ({ page, ope
   await control(page, "Pause").click();
   const terminating = async () => (await podBox(page, "catalog").getAttribute("aria-label"))!.includes("Terminating");
   await stepUntil(page, terminating, (seen) => !seen, "Previous change");
-  const sidecarWaits = async () => (await card(page, "log-sidecar").innerText()).includes("SIGTERM waits for catalog");
+  const sidecarWaits = async () =>
+    (await card(page, "log-sidecar").innerText()).includes("SIGTERM waits for catalog") &&
+    (await card(page, "catalog").innerText()).includes("SIGTERM sent");
   await stepUntil(page, sidecarWaits, (waits) => waits);
   await expect(podBox(page, "catalog")).toHaveAccessibleName(/Terminating/);
-  await expect(card(page, "catalog")).toContainText("SIGTERM sent");
   await expectAccessible(page);
   const died = await stepUntil(page, () => statesOf(page, "log-sidecar", "catalog"), ([sidecar, app]) => sidecar !== "Running" && app !== "Running");
   expect(died.filter(([sidecar, app]) => sidecar === "Running" && app === "Completed"), "the sidecar outlives the app").not.toEqual([]);

@@ -8,7 +8,7 @@ import { brotliCompressSync, constants } from "node:zlib";
 // Kubernetes, but nothing gets heavier unseen.
 const LIMITS = {
   "at once": { bytes: 250 * 1024, what: "Before the first click" },
-  cluster: { bytes: 1000 * 1024, what: "The cluster, fetched after the first paint" },
+  cluster: { bytes: 1150 * 1024, what: "The cluster, fetched after the first paint" },
   editor: { bytes: 120 * 1024, what: "The editor, fetched after the first paint" },
 };
 const site = process.argv[2] ?? "dist";

@@ -437,7 +437,8 @@ fn stop_of(worker: &PodWorker, name: &str) -> Option<StopView> {
                 .filter(|name| group.kills.iter().any(|k| k.name == **name && k.stage != KillStage::Done))
                 .cloned()
                 .collect();
-            Some(StopView::WaitsFor { names: running, until: *until })
+            // One that has only just started waits for nobody: it is told to stop in a blink.
+            (!running.is_empty()).then_some(StopView::WaitsFor { names: running, until: *until })
         }
         KillStage::Stopping { kill_at, .. } => Some(StopView::TermSent { kill_at: *kill_at }),
         KillStage::Done => None,
