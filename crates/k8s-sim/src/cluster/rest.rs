@@ -26,7 +26,10 @@ impl Cluster {
     pub(super) fn rest(&mut self) {
         self.store.rest();
         for agent in self.agents.values_mut() {
-            let due = |worker: &Rc<PodWorker>| worker.settled && !worker.rests();
+            let due = |worker: &Rc<PodWorker>| {
+                let idle = self.now.since_ms(worker.busy_at) >= REST_EVERY_MS;
+                idle && worker.settled && !worker.rests()
+            };
             if !agent.kubelet.workers.values().any(due) {
                 continue;
             }

@@ -311,7 +311,9 @@ impl Node<'_> {
     /// `run` does something to it.
     pub(crate) fn with_settled_worker(&mut self, uid: &str, run: impl FnOnce(&mut Self, &mut PodWorker)) {
         let Some((uid, mut worker)) = self.agent.kubelet.workers.remove_entry(uid) else { return };
-        run(self, Rc::make_mut(&mut worker));
+        let busy = Rc::make_mut(&mut worker);
+        busy.busy_at = self.now;
+        run(self, busy);
         let gone = worker.removed && worker.state == PodWorkerState::Finished;
         if gone {
             self.clean_up_pod(&worker);

@@ -225,6 +225,8 @@ pub struct PodWorker {
     pub cache_at: SimTime,
     /// When the last sync ended.
     pub last_sync: Option<SimTime>,
+    /// When anything was last done for the Pod, be it a probe.
+    pub busy_at: SimTime,
     /// When it is synced again by itself.
     pub resync_at: Option<SimTime>,
     /// The sync under way has found everything as it was, so far.
@@ -285,6 +287,7 @@ impl PodWorker {
             cache: Rc::default(),
             cache_at: SimTime(0),
             last_sync: None,
+            busy_at: SimTime(0),
             resync_at: None,
             quiet: false,
             settled: false,
