@@ -20,7 +20,7 @@ const PERIOD_MS: u64 = 100;
 /// What was used up is held back no longer than this at a time, however small the limit.
 const LONGEST_DEBT_NS: u64 = 1 << 40;
 /// Programs that compute side by side advance at once on so many processors. What they use of more is only counted.
-const PARALLEL: u64 = 4;
+const PARALLEL: u64 = 2;
 /// The least that a process may do when it has its turn, in steps.
 const LEAST_STEPS: u64 = 16;
 
