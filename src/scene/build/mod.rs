@@ -7,10 +7,11 @@ mod pod;
 mod tests;
 mod why;
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use k8s_api::meta::Time;
-use k8s_sim::{Cluster, Pod, Timeline};
+use k8s_sim::{Cluster, Pod, StoryEntry, StoryKind, Timeline};
 
 use super::{Branch, PodChip, PodKey, Role, Scene, TimelineScene, Tone, ViewState, history};
 
@@ -101,9 +102,21 @@ impl Look<'_> {
 /// The Pod that is drawn big.
 fn shown<'a>(cluster: &'a Cluster, view: &ViewState) -> Option<&'a Pod> {
     let find = |key: &PodKey| cluster.pod(&key.namespace, &key.name);
-    view.selection.pod().and_then(find).or_else(|| view.pod.as_ref().and_then(find)).or_else(|| {
-        cluster.pods().max_by_key(|pod| (pod.metadata.creation_timestamp, pod.metadata.resource_version))
-    })
+    view.selection
+        .pod()
+        .and_then(find)
+        .or_else(|| view.pod.as_ref().and_then(find))
+        .or_else(|| newest(cluster))
+}
+
+/// The Pod that was created last: of a Deployment's several, made within one second, always the same.
+fn newest(cluster: &Cluster) -> Option<&Pod> {
+    let second = cluster.pods().map(|pod| pod.metadata.creation_timestamp).max()?;
+    let of_then = || cluster.pods().filter(|pod| pod.metadata.creation_timestamp == second);
+    let created = |entry: &&Rc<StoryEntry>| matches!(entry.kind, StoryKind::PodCreated { .. });
+    let mut created = cluster.story().iter().rev().filter(created);
+    let last = created.find_map(|entry| of_then().find(|pod| *pod.metadata.uid == *entry.uid));
+    last.or_else(|| of_then().next())
 }
 
 fn key(pod: &Pod) -> PodKey {

@@ -127,6 +127,28 @@ fn check(scene: &Scene, expected: &str) {
 }
 
 #[test]
+fn the_pod_that_is_drawn_stays_the_same_while_others_of_its_deployment_change() {
+    let mut timeline = Timeline::new(Setup::default());
+    let deployment = json!({
+        "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web"},
+        "spec": {"replicas": 3, "selector": {"matchLabels": {"app": "web"}}, "template": {
+            "metadata": {"labels": {"app": "web"}},
+            "spec": {"containers": [{"name": "web", "image": "nginx:1.27"}]},
+        }},
+    });
+    create(&mut timeline, deployment);
+    timeline.advance_to(SimTime(500));
+    let mut drawn = Vec::new();
+    while timeline.now() < SimTime::from_secs(60) {
+        timeline.advance_to(timeline.now().after_ms(100));
+        drawn.push(scene_of(&timeline, &ViewState::default()).pod.map(|pod| pod.key.name));
+    }
+    assert!(drawn[0].is_some());
+    drawn.dedup();
+    assert_eq!(drawn.len(), 1, "{drawn:?}");
+}
+
+#[test]
 fn before_there_is_a_pod() {
     let mut timeline = Timeline::new(Setup::default());
     let scene = at(&mut timeline, 1);
