@@ -75,6 +75,10 @@ pub fn in_object(kind: &Kind, object: &Value) -> Vec<Vec<Step>> {
         "Pod" => &["spec"],
         "Deployment" | "ReplicaSet" | "StatefulSet" | "DaemonSet" | "Job" => &["spec", "template", "spec"],
         "CronJob" => &["spec", "jobTemplate", "spec", "template", "spec"],
+        // Kept and shown, but nobody acts on it.
+        "HorizontalPodAutoscaler" | "Ingress" | "NetworkPolicy" if object["spec"].is_object() => {
+            return vec![vec![Step::Key("spec".into())]];
+        }
         _ => return Vec::new(),
     };
     let spec = way.iter().fold(object, |value, key| &value[*key]);
@@ -103,4 +107,19 @@ fn walk(value: &Value, parts: &[&str], path: &mut Vec<Step>, found: &mut Vec<Vec
         walk(inner, rest, path, found);
     }
     path.pop();
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::check::check;
+
+    #[test]
+    fn what_nobody_acts_on_is_told_where_it_is_written() {
+        let told =
+            |text: &str| -> Vec<String> { check(text).into_iter().map(|found| found.message).collect() };
+        let policy = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata:\n  name: none\nspec:\n  podSelector: {}\n";
+        assert_eq!(told(policy), ["spec is accepted, but not simulated here"]);
+        let map = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: all\ndata:\n  a: b\n";
+        assert_eq!(told(map), Vec::<String>::new());
+    }
 }
