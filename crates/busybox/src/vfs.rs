@@ -1,6 +1,6 @@
 //! Paths as a process sees them: mounts, symbolic links, permissions, and what is done to files.
 
-use resting::{Chain, Resting};
+use resting::Resting;
 
 use crate::caps::Cap;
 use crate::ctx::Ctx;
@@ -751,28 +751,6 @@ impl Os {
         let id = FsId(self.fresh());
         self.fss.insert(id, fs);
         Some(id)
-    }
-
-    /// Puts the environments of these accounts' processes away, each leaning on the one before.
-    pub fn rest_processes(&mut self, these: &[crate::types::CgroupId], chain: &mut Chain) {
-        for proc in self.procs.values_mut() {
-            if these.contains(&proc.cgroup) && !proc.env.rests() {
-                Rc::make_mut(proc).env.rest(|env| chain.lean(env));
-            }
-        }
-    }
-
-    /// Puts file systems away, each leaning on the one before, until somebody looks into them.
-    pub fn rest_fss(&mut self, these: &[FsId]) {
-        let mut chain = Chain::default();
-        for id in these {
-            if let Some(fs) = self.fss.get_mut(id)
-                && !fs.rests()
-                && fs.can_rest()
-            {
-                fs.rest(|away| away.lean(&mut chain));
-            }
-        }
     }
 
     /// Forgets a file system.

@@ -25,12 +25,14 @@ impl Cluster {
     /// Puts away what nothing has happened to for a while. Nothing is forgotten, and nothing that anybody sees changes.
     pub(super) fn rest(&mut self) {
         self.store.rest();
+        let mut others = false;
         for agent in self.agents.values_mut() {
-            let due = |worker: &Rc<PodWorker>| {
-                let idle = self.now.since_ms(worker.busy_at) >= REST_EVERY_MS;
-                idle && worker.settled && !worker.rests()
-            };
-            if !agent.kubelet.workers.values().any(due) {
+            let may_rest = |worker: &PodWorker| worker.settled && !worker.rests();
+            let idle = |worker: &PodWorker| self.now.since_ms(worker.busy_at) >= REST_EVERY_MS;
+            let due = |worker: &PodWorker| may_rest(worker) && idle(worker);
+            let mut workers = agent.kubelet.workers.values();
+            others |= workers.clone().any(|worker| may_rest(worker) && !idle(worker));
+            if !workers.any(|worker| due(worker)) {
                 continue;
             }
             let NodeAgent { kubelet, runtime, .. } = Rc::make_mut(agent);
@@ -51,6 +53,9 @@ impl Cluster {
             self.os.rest_processes(&cgroups, &mut environments);
             self.os.rest_fss(&roots);
             self.os.rest_fss(&volumes);
+        }
+        if others {
+            self.rest_soon();
         }
     }
 }

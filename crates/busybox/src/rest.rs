@@ -1,11 +1,37 @@
-//! A file system put away: what it holds besides its template, in one piece of memory.
+//! What rests: environments of processes, and file systems put away as what they hold besides their template.
 
 use std::rc::Rc;
 
 use resting::{Bytes, Chain, Reader, Rest, write};
 
-use crate::fs::{Body, Fs, Ino, Inode};
+use crate::fs::{Body, Fs, FsId, Ino, Inode};
 use crate::map::Map;
+use crate::os::Os;
+use crate::types::CgroupId;
+
+impl Os {
+    /// Puts the environments of these accounts' processes away, each leaning on the one before.
+    pub fn rest_processes(&mut self, these: &[CgroupId], chain: &mut Chain) {
+        for proc in self.procs.values_mut() {
+            if these.contains(&proc.cgroup) && !proc.env.rests() {
+                Rc::make_mut(proc).env.rest(|env| chain.lean(env));
+            }
+        }
+    }
+
+    /// Puts file systems away, each leaning on the one before, until somebody looks into them.
+    pub fn rest_fss(&mut self, these: &[FsId]) {
+        let mut chain = Chain::default();
+        for id in these {
+            if let Some(fs) = self.fss.get_mut(id)
+                && !fs.rests()
+                && fs.can_rest()
+            {
+                fs.rest(|away| away.lean(&mut chain));
+            }
+        }
+    }
+}
 
 /// Larger ones are not put away: reading them back would take too long.
 const HELD_MAX: u64 = 64 << 10;
