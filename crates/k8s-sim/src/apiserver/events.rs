@@ -21,6 +21,10 @@ const SPAM_BURST: u64 = 25;
 /// One more is allowed each so many seconds.
 const SPAM_REFILL_SECS: u64 = 300;
 
+/// So many objects are remembered, and of each so many events that are alike.
+// Models maxLruCacheEntries (v1.36)
+const LRU_CACHE_ENTRIES_MAX: usize = 4096;
+
 /// Normal or Warning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EventType {
@@ -119,6 +123,7 @@ impl Recorder {
         let now = Time(epoch_seconds + at.secs() as i64);
         let object = &event.object;
         let key = digest(&[&object.kind, &object.namespace, &object.name, &object.uid]);
+        self.make_room_for(key);
         let told = Rc::make_mut(self.objects.entry(key).or_default());
         let (alike, says, message) = told.aggregate(at, &event);
         if !told.allow(at, event.kind) {
@@ -140,6 +145,9 @@ impl Recorder {
         let moment = event_moment(store, epoch_seconds, at);
         let name = event_name(&object.name, moment);
         alike.stored.retain(|stored| stored.says != says);
+        if alike.stored.len() >= LRU_CACHE_ENTRIES_MAX {
+            alike.stored.remove(0);
+        }
         alike.stored.reserve_exact(1);
         alike.stored.push(Stored { says, moment });
         let stored = Event {
@@ -162,6 +170,20 @@ impl Recorder {
             ..Event::default()
         };
         store.put(at, Object::Event(Box::new(stored)));
+    }
+}
+
+impl Recorder {
+    /// Forgets the object that was last spoken of the longest ago, if a new one would be one too many.
+    fn make_room_for(&mut self, key: u64) {
+        if self.objects.len() < LRU_CACHE_ENTRIES_MAX || self.objects.contains_key(&key) {
+            return;
+        }
+        let last = |told: &Told| told.alike.iter().map(|alike| alike.last_secs).max();
+        let oldest = self.objects.iter().min_by_key(|(_, told)| last(told)).map(|(key, _)| *key);
+        if let Some(oldest) = oldest {
+            self.objects.remove(&oldest);
+        }
     }
 }
 
@@ -285,4 +307,33 @@ fn digest(texts: &[&str]) -> u64 {
     let mut hasher = DefaultHasher::new();
     texts.hash(&mut hasher);
     hasher.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_object_that_was_not_spoken_of_for_longest_is_forgotten() {
+        let (mut store, mut recorder) = (Store::default(), Recorder::default());
+        let mut say = |second: u64, name: &str| {
+            let object =
+                ObjectReference { kind: "Job".into(), name: name.into(), ..ObjectReference::default() };
+            let message = "It is over".to_string();
+            let (kind, reason, component) = (EventType::Normal, "Over", "test");
+            let event = NewEvent { object, kind, reason, message, component, host: "" };
+            recorder.record(&mut store, SimTime::from_secs(second), 0, event);
+            let prefix = format!("{name}.");
+            let newest =
+                store.list_named("Event", "default", &prefix).filter_map(|event| event.as_event()).last();
+            (newest.map_or(0, |event| event.count), recorder.objects.len())
+        };
+        for second in 1..=LRU_CACHE_ENTRIES_MAX as u64 {
+            say(second, &format!("job-{second}"));
+        }
+        assert_eq!(say(5_000, "job-1"), (2, LRU_CACHE_ENTRIES_MAX));
+        assert_eq!(say(5_001, "one-more"), (1, LRU_CACHE_ENTRIES_MAX));
+        assert_eq!(say(5_002, "job-1").0, 3);
+        assert_eq!(say(5_003, "job-2").0, 1);
+    }
 }
