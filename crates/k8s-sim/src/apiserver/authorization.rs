@@ -219,7 +219,7 @@ pub fn authorize(store: &Store, user: &User, attributes: &Attributes<'_>) -> Res
             let kind =
                 k8s_api::kind::KINDS.iter().find(|kind| kind.plural == resource && kind.group == group);
             Err(match kind {
-                Some(kind) => details(answer, kind, name, Vec::new()),
+                Some(kind) => details(answer, kind, name),
                 None => answer,
             })
         }

@@ -8,7 +8,7 @@ use k8s_api::meta::{Status, StatusCause, StatusDetails, Time};
 use k8s_api::policy::PodDisruptionBudget;
 
 use super::{ApiResult, ApiServer, Object, ObjectKey, Pod, not_found, status};
-use crate::controllers::disruption;
+use crate::controllers::{disruption, pods};
 use crate::input::DeleteOptions;
 
 /// More evictions than this that nobody has seen yet are not kept count of.
@@ -27,11 +27,10 @@ impl ApiServer<'_> {
     ) -> ApiResult {
         let Some(pod) = self.store.pod(namespace, name).cloned() else { return Err(not_found(kind, name)) };
         if !can_ignore_budgets(&pod) {
-            let mut budgets = disruption::budgets(self.store, Some(namespace));
-            let found: Vec<PodDisruptionBudget> =
-                budgets.by_ref().filter(|budget| disruption::selects(budget, &pod)).collect();
-            drop(budgets);
-            match found.as_slice() {
+            let budgets = disruption::budgets(self.store, Some(namespace));
+            let budgets: Vec<PodDisruptionBudget> =
+                budgets.filter(|budget| disruption::selects(budget, &pod)).collect();
+            match budgets.as_slice() {
                 [] => {}
                 [budget] if spares(budget, &pod) => {}
                 [budget] => self.check_and_decrement(budget, name, options.dry_run)?,
@@ -117,11 +116,10 @@ fn can_ignore_budgets(pod: &Pod) -> bool {
 
 /// Whether a Pod that is not well may go without counting.
 fn spares(budget: &PodDisruptionBudget, pod: &Pod) -> bool {
-    let ready = pod.status.conditions.iter().any(|c| c.type_ == "Ready" && c.status == "True");
     let status = &budget.status;
     let always = budget.spec.unhealthy_pod_eviction_policy.as_deref() == Some("AlwaysAllow");
     let enough = status.current_healthy >= status.desired_healthy && status.desired_healthy > 0;
-    !ready && (always || enough)
+    !pods::is_ready(pod) && (always || enough)
 }
 
 /// Why a budget allows nothing now.

@@ -3,6 +3,8 @@
 
 pub(crate) mod admission;
 pub mod authorization;
+mod delete;
+mod errors;
 pub mod events;
 mod eviction;
 pub mod object;
@@ -14,13 +16,13 @@ pub mod store;
 mod template_generation;
 mod watch;
 
-use std::rc::Rc;
-
 use k8s_api::Value;
 use k8s_api::kind::{self, Kind};
-use k8s_api::meta::{Status, StatusCause, StatusDetails, Time};
-use k8s_api::validation::field::ErrorList;
+use k8s_api::meta::{Status, Time};
 
+pub(crate) use delete::{FOREGROUND, ORPHAN, delete_pod, should_delete_during_update};
+pub use errors::{already_exists, conflict, not_found};
+use errors::{bad_request, details, invalid, patch_refused, status};
 pub use object::{Object, Other, Pod};
 pub(crate) use request::{Asker, carry_out};
 pub use store::{ObjectKey, Store};
@@ -29,7 +31,7 @@ pub use watch::{WatchEvent, WatchLog, WatchType};
 
 use admission::{Request, limit_ranger, pod_security, priority, resource_quota, runtime_class};
 
-use crate::input::{ApiRequest, DeleteOptions, PatchType, Propagation};
+use crate::input::ApiRequest;
 use crate::rng::Rng;
 use crate::time::SimTime;
 
@@ -48,56 +50,6 @@ pub(crate) struct ApiServer<'a> {
 const PODS_MAX: usize = 1_200;
 
 type ApiResult = Result<Value, Box<Status>>;
-
-fn status(code: i32, reason: &str, message: String) -> Box<Status> {
-    Box::new(Status { status: "Failure".into(), message, reason: reason.into(), details: None, code })
-}
-
-fn details(mut answer: Box<Status>, kind: &Kind, name: &str, causes: Vec<StatusCause>) -> Box<Status> {
-    let kind_name = if answer.reason == "Invalid" { kind.kind } else { kind.plural };
-    answer.details = Some(StatusDetails {
-        name: name.into(),
-        group: kind.group.into(),
-        kind: kind_name.into(),
-        causes,
-        ..StatusDetails::default()
-    });
-    answer
-}
-
-/// `pods "x" not found`
-// Models apierrors.NewNotFound (v1.36)
-#[must_use]
-pub fn not_found(kind: &Kind, name: &str) -> Box<Status> {
-    let message = format!("{} \"{name}\" not found", kind.qualified_plural());
-    details(status(404, "NotFound", message), kind, name, Vec::new())
-}
-
-/// `pods "x" already exists`
-// Models apierrors.NewAlreadyExists (v1.36)
-#[must_use]
-pub fn already_exists(kind: &Kind, name: &str) -> Box<Status> {
-    let message = format!("{} \"{name}\" already exists", kind.qualified_plural());
-    details(status(409, "AlreadyExists", message), kind, name, Vec::new())
-}
-
-/// `Operation cannot be fulfilled on pods "x": …`
-// Models apierrors.NewConflict (v1.36)
-#[must_use]
-pub fn conflict(kind: &Kind, name: &str, why: &str) -> Box<Status> {
-    let message = format!("Operation cannot be fulfilled on {} \"{name}\": {why}", kind.qualified_plural());
-    details(status(409, "Conflict", message), kind, name, Vec::new())
-}
-
-/// `Pod "x" is invalid: …`, with a cause for each error.
-// Models apierrors.NewInvalid (v1.36)
-fn invalid(kind: &Kind, name: &str, errors: &ErrorList) -> Box<Status> {
-    Box::new(errors.status(kind.group, kind.kind, name))
-}
-
-fn bad_request(message: String) -> Box<Status> {
-    status(400, "BadRequest", message)
-}
 
 const CHANGED_SINCE_READ: &str =
     "the object has been modified; please apply your changes to the latest version and try again";
@@ -360,11 +312,7 @@ impl ApiServer<'_> {
         for quota in &quotas {
             resource_quota::put_status(self.store, self.now, quota);
         }
-        let meta = object.meta();
-        let released = meta.deletion_timestamp.is_some()
-            && meta.finalizers.is_empty()
-            && meta.deletion_grace_period_seconds.unwrap_or(0) == 0;
-        if released {
+        if should_delete_during_update(object.meta()) {
             // The last finalizer is gone: so is the object.
             let value = object.to_value();
             self.store.remove(self.now, key);
@@ -383,7 +331,7 @@ impl ApiServer<'_> {
         let forbidden = |why: String| {
             let name = &pod.metadata.name;
             let message = format!("pods \"{name}\" is forbidden: {why}");
-            Err(details(status(403, "Forbidden", message), kind, name, Vec::new()))
+            Err(details(status(403, "Forbidden", message), kind, name))
         };
         let key = ObjectKey::new("Node", "", &pod.spec.node_name);
         let Some(node) = self.store.get(&key).and_then(|object| object.as_node()) else {
@@ -405,87 +353,6 @@ impl ApiServer<'_> {
         }
         forbidden(format!("node didn't have enough allocatable resources: {}", short.join("; ")))
     }
-
-    // Models Store.Delete (v1.36)
-    fn delete(
-        &mut self,
-        kind: &'static Kind,
-        namespace: &str,
-        name: &str,
-        options: &DeleteOptions,
-    ) -> ApiResult {
-        let key = ObjectKey::new(kind.kind, namespace, name);
-        let Some(object) = self.store.get(&key).cloned() else { return Err(not_found(kind, name)) };
-        if let Some(uid) = &options.uid
-            && *uid != object.meta().uid
-        {
-            let why = format!(
-                "the UID in the precondition ({uid}) does not match the UID in record ({}). The object might have been \
-                 deleted and then recreated",
-                object.meta().uid
-            );
-            return Err(conflict(kind, name, &why));
-        }
-        if kind.kind == "Namespace" && IMMORTAL_NAMESPACES.contains(&name) {
-            let request =
-                Request { store: &*self.store, kind, namespace: "", name, subresource: "", old: None };
-            return Err(request.forbidden("this namespace may not be deleted"));
-        }
-        if options.dry_run {
-            return Ok(object.to_value());
-        }
-        if kind.kind == "Namespace" {
-            return Ok(self.terminate_namespace(&object));
-        }
-        if kind.kind == "Pod" {
-            return delete_pod(self.store, self.now, self.epoch_seconds, namespace, name, options)
-                .ok_or_else(|| not_found(kind, name));
-        }
-        let mut marked = (*object).clone();
-        let finalizers = &mut marked.meta_mut().finalizers;
-        finalizers.retain(|finalizer| finalizer != FOREGROUND && finalizer != ORPHAN);
-        match options.propagation {
-            Propagation::Background => {}
-            Propagation::Foreground => finalizers.push(FOREGROUND.into()),
-            Propagation::Orphan => finalizers.push(ORPHAN.into()),
-        }
-        if finalizers.is_empty() {
-            let gone = self.store.remove(self.now, &key);
-            return gone.map(|object| object.to_value()).ok_or_else(|| not_found(kind, name));
-        }
-        let time = self.time();
-        let meta = marked.meta_mut();
-        if meta.deletion_timestamp.is_none() {
-            meta.deletion_timestamp = Some(time);
-            meta.deletion_grace_period_seconds = Some(0);
-            if meta.generation > 0 {
-                meta.generation += 1;
-            }
-        }
-        Ok(self.store.put(self.now, marked).to_value())
-    }
-}
-
-/// The finalizer of what goes only after its dependents.
-pub(crate) const FOREGROUND: &str = "foregroundDeletion";
-/// The finalizer of what goes only after its dependents were cut loose.
-pub(crate) const ORPHAN: &str = "orphan";
-/// Namespaces without which a cluster is none.
-const IMMORTAL_NAMESPACES: [&str; 3] = ["default", "kube-system", "kube-public"];
-
-impl ApiServer<'_> {
-    /// Marks a namespace as going; the namespace controller empties it, then it is gone.
-    // Models pkg/registry/core/namespace/storage Delete (v1.36)
-    fn terminate_namespace(&mut self, object: &Object) -> Value {
-        if object.meta().deletion_timestamp.is_some() {
-            return object.to_value();
-        }
-        let mut tree = object.to_value();
-        tree["status"]["phase"] = "Terminating".into();
-        let mut marked = Object::from_value(&tree);
-        marked.meta_mut().deletion_timestamp = Some(self.time());
-        self.store.put(self.now, marked).to_value()
-    }
 }
 
 /// The kind of an object, whose fields all have the types of that kind: nothing else may rely on them before.
@@ -497,25 +364,6 @@ fn decoded_kind(object: &Value) -> Result<&'static Kind, Box<Status>> {
     match k8s_api::decode::decode(kind, object).bad_request(kind, false) {
         Some(message) => Err(bad_request(message)),
         None => Ok(kind),
-    }
-}
-
-// Models jsonPatcher.applyJSPatch (v1.36): what does not fit is told in general words only.
-// A strategic patch is decoded by strategicPatchObject, which says less.
-fn patch_refused(refusal: patch::Refusal, patch_type: PatchType) -> Box<Status> {
-    match refusal {
-        patch::Refusal::NoObject(is) => {
-            let prefix = if patch_type == PatchType::Merge { "error decoding patch: " } else { "" };
-            bad_request(format!(
-                "{prefix}json: cannot unmarshal {is} into Go value of type map[string]interface {{}}"
-            ))
-        }
-        patch::Refusal::NoPatch => bad_request(
-            "error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp".into(),
-        ),
-        patch::Refusal::Unfit => {
-            status(422, "Invalid", "the server rejected our request due to an error in our request".into())
-        }
     }
 }
 
@@ -600,59 +448,4 @@ fn is_new_generation(kind: &Kind, old: &Value, new: &Value) -> bool {
         }
         _ => differs("spec") || differs("template"),
     }
-}
-
-/// Deletes a Pod, gracefully unless nothing of it can run. Answers with the Pod as it stands then.
-// Models pkg/registry/core/pod/strategy.go CheckGracefulDelete and rest.BeforeDelete (v1.36)
-pub(crate) fn delete_pod(
-    store: &mut Store,
-    now: SimTime,
-    epoch_seconds: i64,
-    namespace: &str,
-    name: &str,
-    options: &DeleteOptions,
-) -> Option<Value> {
-    let key = ObjectKey::new("Pod", namespace, name);
-    let mut pod = store.pod(namespace, name)?.clone();
-    if options.uid.as_ref().is_some_and(|uid| *uid != pod.metadata.uid) {
-        return None;
-    }
-    let at = epoch_seconds + now.secs() as i64;
-    let asked = options.grace_period_seconds.map(|seconds| if seconds < 0 { 1 } else { seconds });
-    if let Some(timestamp) = pod.metadata.deletion_timestamp {
-        let current = pod.metadata.deletion_grace_period_seconds.unwrap_or(0);
-        match asked {
-            // Only shortening changes anything.
-            Some(seconds) if current != 0 && seconds < current => {
-                let mut seconds = seconds;
-                let mut when = timestamp.0 - current + seconds;
-                if when < at {
-                    when = at;
-                    seconds = seconds.min(1);
-                }
-                pod.metadata.deletion_timestamp = Some(Time(when));
-                pod.metadata.deletion_grace_period_seconds = Some(seconds);
-                store.put(now, Object::Pod(Rc::new(pod.clone())));
-            }
-            _ if current != 0 => return Some(pod.to_value()),
-            _ => {}
-        }
-    } else {
-        let own =
-            pod.spec.termination_grace_period_seconds.map(|seconds| if seconds < 0 { 1 } else { seconds });
-        let mut grace = asked.or(own).unwrap_or(0);
-        if pod.spec.node_name.is_empty() || pod.is_terminal() {
-            grace = 0;
-        }
-        pod.metadata.deletion_timestamp = Some(Time(at + grace));
-        pod.metadata.deletion_grace_period_seconds = Some(grace);
-        if pod.metadata.generation > 0 {
-            pod.metadata.generation += 1;
-        }
-        store.put(now, Object::Pod(Rc::new(pod.clone())));
-    }
-    if pod.metadata.deletion_grace_period_seconds == Some(0) && pod.metadata.finalizers.is_empty() {
-        return store.remove(now, &key).map(|object| object.to_value());
-    }
-    Some(pod.to_value())
 }

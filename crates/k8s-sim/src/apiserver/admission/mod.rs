@@ -34,7 +34,7 @@ impl Request<'_> {
     // Models admission.NewForbidden (v1.36)
     pub(crate) fn forbidden(&self, why: &str) -> Refused {
         let message = format!("{} \"{}\" is forbidden: {why}", self.kind.qualified_plural(), self.name);
-        super::details(super::status(403, "Forbidden", message), self.kind, self.name, Vec::new())
+        super::details(super::status(403, "Forbidden", message), self.kind, self.name)
     }
 
     fn is_new(&self) -> bool {

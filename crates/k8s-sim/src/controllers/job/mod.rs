@@ -20,7 +20,7 @@ use self::policy::Failure;
 use super::work::{Controller, Owner, Work};
 use super::{pods, ref_manager};
 use crate::apiserver::events::EventType;
-use crate::apiserver::{Object, ObjectKey, Pod, WatchEvent, WatchType};
+use crate::apiserver::{Object, ObjectKey, Pod, WatchEvent, WatchType, should_delete_during_update};
 
 const COMPONENT: &str = "job-controller";
 /// Changes of its Pods and of its status wait so long, so that a Job is looked at once for many of them.
@@ -155,11 +155,7 @@ fn remove_tracking_finalizer(work: &mut Work<'_>, namespace: &str, name: &str) {
     let Some(pod) = work.store.pod(namespace, name).filter(|pod| has_tracking_finalizer(pod)) else { return };
     let mut pod = pod.clone();
     pod.metadata.finalizers.retain(|finalizer| finalizer != TRACKING_FINALIZER);
-    let meta = &pod.metadata;
-    let released = meta.finalizers.is_empty()
-        && meta.deletion_timestamp.is_some()
-        && meta.deletion_grace_period_seconds.unwrap_or(0) == 0;
-    if released {
+    if should_delete_during_update(&pod.metadata) {
         work.store.remove(work.now, &ObjectKey::new("Pod", namespace, name));
     } else {
         work.store.put(work.now, Object::Pod(Rc::new(pod)));
