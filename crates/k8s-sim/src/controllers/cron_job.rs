@@ -151,12 +151,8 @@ pub(super) fn sync(work: &mut Work<'_>, key: &ObjectKey) -> Result<(), String> {
         .collect();
     sync.cleanup_finished_jobs(work, &jobs);
     let result = sync.run(work, &jobs);
-    if sync.changed
-        && let Some(newest) = work.store.get(key)
-    {
-        let mut tree = newest.to_value();
-        tree["status"] = sync.cron_job.status.to_value();
-        work.update(tree, "status").map_err(|refusal| refusal.message)?;
+    if sync.changed {
+        work.update_status(key, sync.cron_job.status.to_value())?;
     }
     if let Some(after_ms) = result? {
         work.enqueue_after(Controller::CronJob, key, after_ms);

@@ -264,8 +264,7 @@ fn disrupted_pods(
         let Some(since) = budget.status.disrupted_pods.get(&pod.metadata.name) else { continue };
         let due = Time(since.unwrap_or_default().0 + DELETION_TIMEOUT_SECS);
         if due.0 < now.0 {
-            let about =
-                Owner { api_version: "v1".into(), kind: "Pod".into(), metadata: pod.metadata.clone() };
+            let about = Owner::core("Pod", &pod.metadata);
             let namespace = &budget.metadata.namespace;
             let text = format!("Pod was expected by PDB {namespace}/{namespace} to be deleted but it wasn't");
             work.record(COMPONENT, &about, EventType::Warning, "NotDeleted", text);

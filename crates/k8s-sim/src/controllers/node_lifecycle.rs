@@ -174,7 +174,7 @@ impl NodeLifecycle {
 
     // Models controllerutil.MarkPodsNotReady (v1.36)
     fn mark_pod_not_ready(&mut self, look: &mut Look<'_>, pod: &Pod) {
-        if !pod.status.conditions.iter().any(|c| c.type_ == "Ready" && c.status == "True") {
+        if !super::pods::is_ready(pod) {
             return;
         }
         let mut marked = pod.clone();

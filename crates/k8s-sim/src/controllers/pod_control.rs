@@ -31,27 +31,25 @@ pub(crate) fn namespace_terminating(refusal: &Status) -> bool {
     causes.iter().any(|cause| cause.reason == "NamespaceTerminating")
 }
 
-/// Creates a Pod; its name is returned.
-// Models RealPodControl.createPods (v1.36)
+/// Creates a Pod. Where the namespace is on its way out nothing more is to be made, and that is no failure.
+// Models RealPodControl.createPods (v1.36), and what its callers do with its error
 pub(crate) fn create_pod(
     work: &mut Work<'_>,
     component: &'static str,
     owner: &Owner,
     pod: Value,
-) -> Result<String, Box<Status>> {
+) -> Result<(), String> {
     match work.create(&owner.metadata.namespace, pod) {
         Ok(made) => {
-            let name = made["metadata"]["name"].as_str().unwrap_or_default().to_string();
-            let text = format!("Created pod: {name}");
+            let text = format!("Created pod: {}", made["metadata"]["name"].as_str().unwrap_or_default());
             work.record(component, owner, EventType::Normal, "SuccessfulCreate", text);
-            Ok(name)
+            Ok(())
         }
+        Err(refusal) if namespace_terminating(&refusal) => Ok(()),
         Err(refusal) => {
-            if !namespace_terminating(&refusal) {
-                let text = format!("Error creating: {}", refusal.message);
-                work.record(component, owner, EventType::Warning, "FailedCreate", text);
-            }
-            Err(refusal)
+            let text = format!("Error creating: {}", refusal.message);
+            work.record(component, owner, EventType::Warning, "FailedCreate", text);
+            Err(refusal.message)
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What controllers ask of Pods: whether they count, and which of them to part with first.
 // Models pkg/controller/controller_utils.go and pkg/api/v1/pod/util.go (v1.36)
 
+use k8s_api::core::ContainerStatus;
 use k8s_api::meta::Time;
 
 use crate::apiserver::Pod;
@@ -105,14 +106,18 @@ fn age_class(at: Option<Time>, unix_ms: i64) -> i64 {
     if nanoseconds <= 0 { -1 } else { i64::from(nanoseconds.unsigned_abs().ilog2()) }
 }
 
+/// The statuses of its sidecars.
+pub(crate) fn sidecar_statuses(pod: &Pod) -> impl Iterator<Item = &ContainerStatus> {
+    pod.status.init_container_statuses.iter().filter(|status| {
+        let mut init = pod.spec.init_containers.iter();
+        init.any(|container| container.name == status.name && container.is_restartable_init())
+    })
+}
+
 /// The highest restart count of its containers and of its sidecars.
 // Models maxContainerRestarts (v1.36)
 fn restarts(pod: &Pod) -> (i32, i32) {
     let regular = pod.status.container_statuses.iter().map(|status| status.restart_count).max();
-    let sidecar = |name: &str| {
-        let init = pod.spec.init_containers.iter().find(|container| container.name == name);
-        init.is_some_and(|container| container.restart_policy.as_deref() == Some("Always"))
-    };
-    let sidecars = pod.status.init_container_statuses.iter().filter(|status| sidecar(&status.name));
-    (regular.unwrap_or(0), sidecars.map(|status| status.restart_count).max().unwrap_or(0))
+    let sidecars = sidecar_statuses(pod).map(|status| status.restart_count).max();
+    (regular.unwrap_or(0), sidecars.unwrap_or(0))
 }

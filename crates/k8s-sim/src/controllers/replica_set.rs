@@ -99,10 +99,7 @@ impl ReplicaSet {
             let count = (self.replicas - active.len()).min(BURST_REPLICAS);
             let pod = pod_control::pod_from_template(&self.tree["spec"]["template"], &self.owner);
             let made = pod_control::slow_start_batch(count, || {
-                match pod_control::create_pod(work, self.component, &self.owner, pod.clone()) {
-                    Err(refusal) if !pod_control::namespace_terminating(&refusal) => Err(refusal.message),
-                    _ => Ok(()),
-                }
+                pod_control::create_pod(work, self.component, &self.owner, pod.clone())
             });
             return made.map(|_| ());
         }
@@ -198,11 +195,7 @@ impl ReplicaSet {
             return Ok(old);
         }
         new.observed_generation = generation;
-        // What is written is the newest object with this status: only its counts are the controller's.
-        let Some(newest) = work.store.get(&self.owner.key()) else { return Ok(new) };
-        let mut tree = newest.to_value();
-        tree["status"] = new.to_value();
-        work.update(tree, "status").map_err(|refusal| refusal.message)?;
+        work.update_status(&self.owner.key(), new.to_value())?;
         Ok(new)
     }
 }

@@ -146,6 +146,14 @@ impl Work<'_> {
         self.api(&ApiRequest::Update { object, subresource: subresource.into(), dry_run: false })
     }
 
+    /// Writes a controller's counts into the newest object, if it is still there: only the status is the controller's.
+    pub(crate) fn update_status(&mut self, key: &ObjectKey, status: Value) -> Result<(), String> {
+        let Some(newest) = self.store.get(key) else { return Ok(()) };
+        let mut tree = newest.to_value();
+        tree["status"] = status;
+        self.update(tree, "status").map(|_| ()).map_err(|refusal| refusal.message)
+    }
+
     /// Deletes an object.
     pub(crate) fn delete(&mut self, key: &ObjectKey, options: DeleteOptions) -> Answer {
         self.api(&ApiRequest::Delete {
@@ -169,10 +177,9 @@ impl Work<'_> {
     pub(crate) fn enqueue_after(&mut self, controller: Controller, key: &ObjectKey, after_ms: u64) {
         let at = self.now.after_ms(after_ms.max(1));
         let key = Rc::new(key.clone());
-        let delayed = self.controllers.queue.delayed.entry((controller, Rc::clone(&key)));
-        let due = *delayed.or_insert(at);
-        if due >= at {
-            self.controllers.queue.delayed.insert((controller, Rc::clone(&key)), at);
+        let due = self.controllers.queue.delayed.entry((controller, Rc::clone(&key))).or_insert(at);
+        if *due >= at {
+            *due = at;
             self.wakeups.push_once(at, Wakeup::Sync { controller, key });
         }
     }
@@ -235,6 +242,11 @@ impl Owner {
             Object::Pod(_) | Object::Node(_) | Object::Event(_) => "v1".into(),
         };
         Self { api_version, kind: object.kind().into(), metadata: object.meta().clone() }
+    }
+
+    /// An owner of the core group.
+    pub(crate) fn core(kind: &str, metadata: &ObjectMeta) -> Self {
+        Self { api_version: "v1".into(), kind: kind.into(), metadata: metadata.clone() }
     }
 
     /// Where it is kept.

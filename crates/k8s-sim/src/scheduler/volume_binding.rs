@@ -10,7 +10,7 @@ use k8s_api::core::{Node, PersistentVolume, PersistentVolumeClaim};
 use super::Round;
 use crate::apiserver::{Object, ObjectKey, Pod, Store};
 use crate::controllers::volume::matching::{self, Candidate};
-use crate::controllers::volume::{BIND_COMPLETED, SELECTED_NODE, class_of, other, promise};
+use crate::controllers::volume::{BIND_COMPLETED, SELECTED_NODE, class_of, is_delayed, other, promise};
 
 const NO_VOLUME: &str = "node(s) didn't find available persistent volumes to bind";
 const NODE_CONFLICT: &str = "node(s) didn't match PersistentVolume's node affinity";
@@ -86,9 +86,7 @@ pub(super) fn pre_filter(store: &Store, pod: &Pod) -> Result<PodClaims, String> 
             claims.bound.push(typed.spec.volume_name);
             continue;
         }
-        let delayed = other(store, "StorageClass", "", class_of(&tree))
-            .is_some_and(|class| class.tree["volumeBindingMode"] == "WaitForFirstConsumer");
-        if delayed && typed.spec.volume_name.is_empty() {
+        if is_delayed(store, &tree) && typed.spec.volume_name.is_empty() {
             claims.delayed.push((tree, typed));
         } else {
             unbound_immediate = true;

@@ -260,15 +260,15 @@ impl DaemonSet {
     fn failed_pod_backoff(&self, work: &mut Work<'_>, node: &str) -> Option<u64> {
         let key = format!("{}/{}/{node}", self.owner.metadata.uid, self.status.observed_generation);
         let now = work.now;
-        let known = work.controllers.failed_pods.get(key.as_str()).copied();
-        let since = |at: crate::time::SimTime| now.since_ms(at);
-        let known = known.filter(|(_, at)| since(*at) <= 2 * FAILED_POD_BACKOFF_MS_MAX);
-        let delay = match known {
-            Some((delay, at)) if since(at) < delay => return Some(delay),
+        let failed_pods = &mut work.controllers.failed_pods;
+        // Models Backoff.GC (v1.36)
+        failed_pods.retain(|_, (_, at)| now.since_ms(*at) <= 2 * FAILED_POD_BACKOFF_MS_MAX);
+        let delay = match failed_pods.get(key.as_str()) {
+            Some((delay, at)) if now.since_ms(*at) < *delay => return Some(*delay),
             Some((delay, _)) => (delay * 2).min(FAILED_POD_BACKOFF_MS_MAX),
             None => FAILED_POD_BACKOFF_MS,
         };
-        work.controllers.failed_pods.insert(key.into(), (delay, now));
+        failed_pods.insert(key.into(), (delay, now));
         None
     }
 
@@ -284,10 +284,7 @@ impl DaemonSet {
         let mut nodes = create.iter().take(BURST_REPLICAS);
         let made = pod_control::slow_start_batch(create.len().min(BURST_REPLICAS), || {
             let Some(node) = nodes.next() else { return Ok(()) };
-            match pod_control::create_pod(work, COMPONENT, &self.owner, self.new_pod(node, hash)) {
-                Err(refusal) if !pod_control::namespace_terminating(&refusal) => Err(refusal.message),
-                _ => Ok(()),
-            }
+            pod_control::create_pod(work, COMPONENT, &self.owner, self.new_pod(node, hash))
         });
         let mut result = made.map(|_| ());
         for name in delete.iter().take(BURST_REPLICAS) {
@@ -346,10 +343,6 @@ impl DaemonSet {
         if new == self.status {
             return Ok(());
         }
-        let Some(newest) = work.store.get(&self.owner.key()) else { return Ok(()) };
-        let mut tree = newest.to_value();
-        new.collision_count = DaemonSetStatus::from_value(&tree["status"]).collision_count;
-        tree["status"] = new.to_value();
-        work.update(tree, "status").map(|_| ()).map_err(|refusal| refusal.message)
+        work.update_status(&self.owner.key(), new.to_value())
     }
 }

@@ -182,11 +182,7 @@ impl Deployment {
                 (Warning, "DeploymentRollbackTemplateUnchanged", message)
             }
             Some(set) => {
-                let mut template = set.tree["spec"]["template"].clone();
-                if let Some(labels) = template["metadata"]["labels"].as_object_mut() {
-                    labels.remove(TEMPLATE_HASH);
-                }
-                self.tree["spec"]["template"] = template;
+                self.tree["spec"]["template"] = replica_sets::without_hash(&set.tree["spec"]["template"]);
                 replica_sets::copy_annotations(&set.tree, &mut self.tree);
                 let message = format!("Rolled back deployment \"{}\" to revision {revision}", self.name());
                 (Normal, "DeploymentRollback", message)

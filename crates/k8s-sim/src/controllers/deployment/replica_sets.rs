@@ -70,15 +70,17 @@ impl ReplicaSet {
     /// Whether its Pods are those of a template.
     // Models EqualIgnoreHash (v1.36)
     pub(super) fn has_template(&self, template: &Value) -> bool {
-        let without_hash = |template: &Value| {
-            let mut template = template.clone();
-            if let Some(labels) = template["metadata"]["labels"].as_object_mut() {
-                labels.remove(TEMPLATE_HASH);
-            }
-            template
-        };
         without_hash(&self.tree["spec"]["template"]) == without_hash(template)
     }
+}
+
+/// A template as the Deployment has it.
+pub(super) fn without_hash(template: &Value) -> Value {
+    let mut template = template.clone();
+    if let Some(labels) = template["metadata"]["labels"].as_object_mut() {
+        labels.remove(TEMPLATE_HASH);
+    }
+    template
 }
 
 /// The oldest first; of equally old ones by name.

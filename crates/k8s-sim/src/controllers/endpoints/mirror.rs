@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{LABEL_MANAGED_BY, LABEL_SERVICE_NAME, LAST_CHANGE_TRIGGER_TIME, is_going, other, slices};
 use crate::apiserver::{ObjectKey, Other};
-use crate::controllers::work::Work;
+use crate::controllers::work::{Owner, Work};
 
 const MIRRORING_CONTROLLER: &str = "endpointslicemirroring-controller.k8s.io";
 const LABEL_SKIP_MIRROR: &str = "endpointslice.kubernetes.io/skip-mirror";
@@ -112,9 +112,12 @@ fn mirror(work: &mut Work<'_>, endpoints: &Other, wanted: Wanted, existing: &mut
     let mut metadata = slices::metadata_of(work, &from.namespace, &from.name, old.as_ref());
     metadata.labels = labels;
     metadata.annotations = annotations;
-    let owner = json!({
-        "apiVersion": "v1", "kind": "Endpoints", "name": from.name, "uid": from.uid, "controller": true,
-        "blockOwnerDeletion": true,
-    });
-    slices::put(work, metadata, &owner, wanted.family, wanted.endpoints, wanted.ports);
+    slices::put(
+        work,
+        metadata,
+        &Owner::core("Endpoints", from),
+        wanted.family,
+        wanted.endpoints,
+        wanted.ports,
+    );
 }

@@ -14,6 +14,7 @@ use k8s_api::core::Service;
 use k8s_api::meta::{StringMap, Time};
 use serde_json::{Value, json};
 
+use super::pods::is_ready;
 use super::work::{Controller, Work};
 use crate::apiserver::{Object, ObjectKey, Other, Pod, Store, WatchEvent, WatchType};
 
@@ -69,7 +70,7 @@ struct Projection {
 impl Projection {
     fn of(pod: &Pod) -> Self {
         Self {
-            ready: is_pod_ready(pod),
+            ready: is_ready(pod),
             terminal: pod.is_terminal(),
             deletion_timestamp: pod.metadata.deletion_timestamp,
             ip: pod.status.pod_ip.as_str().into(),
@@ -263,12 +264,6 @@ impl EndpointsState {
     }
 }
 
-/// Whether the Pod's Ready condition is true.
-// Models endpointutil.IsPodReady (v1.36)
-fn is_pod_ready(pod: &Pod) -> bool {
-    pod.status.conditions.iter().any(|condition| condition.type_ == "Ready" && condition.status == "True")
-}
-
 /// Whether a Pod has a place among the endpoints at all.
 // Models endpointutil.ShouldPodBeInEndpoints (v1.36)
 fn should_pod_be_in_endpoints(pod: &Pod, include_terminating: bool) -> bool {
@@ -299,6 +294,16 @@ fn addresses(pod: &Pod, ipv6: bool) -> impl Iterator<Item = &str> {
 // Models helper.IsServiceIPSet (v1.36)
 fn is_headless(service: &Service) -> bool {
     matches!(service.spec.cluster_ip.as_str(), "None" | "")
+}
+
+/// The Service's labels, which its slices and Endpoints have as well, and whether it is headless.
+fn service_labels(service: &Service) -> StringMap {
+    let mut labels = service.metadata.labels.clone();
+    labels.remove(LABEL_HEADLESS);
+    if is_headless(service) {
+        labels.insert(LABEL_HEADLESS.into(), String::new());
+    }
+    labels
 }
 
 /// The object as one of a kind that the store keeps as a tree.

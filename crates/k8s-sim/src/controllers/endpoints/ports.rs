@@ -13,8 +13,8 @@ fn find_port(pod: &Pod, port: &ServicePort) -> Option<i32> {
     match &port.target_port {
         IntOrString::Int(number) => Some(*number),
         IntOrString::Str(name) => {
-            let sidecars = pod.spec.init_containers.iter();
-            let sidecars = sidecars.filter(|container| container.restart_policy.as_deref() == Some("Always"));
+            let sidecars =
+                pod.spec.init_containers.iter().filter(|container| container.is_restartable_init());
             let mut ports = pod.spec.containers.iter().chain(sidecars).flat_map(|container| &container.ports);
             let found = ports.find(|found| found.name == *name && found.protocol == port.protocol);
             found.map(|found| found.container_port)

@@ -10,11 +10,11 @@ use k8s_api::small;
 use serde_json::{Value, json};
 
 use super::{
-    LABEL_HEADLESS, LABEL_MANAGED_BY, LABEL_SERVICE_NAME, LAST_CHANGE_TRIGGER_TIME, SLICE_CONTROLLER,
-    addresses, hostname, is_headless, is_pod_ready, other, ports, should_pod_be_in_endpoints, target_ref,
+    LABEL_MANAGED_BY, LABEL_SERVICE_NAME, LAST_CHANGE_TRIGGER_TIME, SLICE_CONTROLLER, addresses, hostname,
+    is_ready, other, ports, service_labels, should_pod_be_in_endpoints, target_ref,
 };
 use crate::apiserver::{Object, ObjectKey, Other, Pod, Store};
-use crate::controllers::work::Work;
+use crate::controllers::work::{Owner, Work};
 
 /// The most endpoints of a slice.
 // Models MaxEndpointsPerSlice's default (v1.36)
@@ -160,7 +160,7 @@ fn pod_to_endpoint(work: &Work<'_>, pod: &Pod, service: &Service, family: &str) 
     if node.is_none() && !publish {
         return None;
     }
-    let serving = is_pod_ready(pod);
+    let serving = is_ready(pod);
     let terminating = pod.metadata.deletion_timestamp.is_some();
     let ready = publish || (serving && !terminating);
     let mut endpoint = json!({
@@ -199,11 +199,7 @@ fn new_slice(service: &Service, ports: Vec<Value>) -> Slice {
 /// The Service's labels, and those that say whose slice it is.
 // Models setEndpointSliceLabels (v1.36)
 fn slice_labels(service: &Service) -> StringMap {
-    let mut labels = service.metadata.labels.clone();
-    labels.remove(LABEL_HEADLESS);
-    if is_headless(service) {
-        labels.insert(LABEL_HEADLESS.into(), String::new());
-    }
+    let mut labels = service_labels(service);
     labels.insert(LABEL_SERVICE_NAME.into(), service.metadata.name.clone());
     labels.insert(LABEL_MANAGED_BY.into(), SLICE_CONTROLLER.into());
     labels
@@ -328,11 +324,7 @@ fn write(work: &mut Work<'_>, service: &Service, slice: Slice, family: &str, tri
     let mut metadata = metadata_of(work, &meta.namespace, &meta.name, slice.old.as_deref());
     metadata.labels = slice.labels;
     set_trigger_time(&mut metadata.annotations, trigger_time);
-    let owner = json!({
-        "apiVersion": "v1", "kind": "Service", "name": meta.name, "uid": meta.uid, "controller": true,
-        "blockOwnerDeletion": true,
-    });
-    put(work, metadata, &owner, family, slice.endpoints, slice.ports);
+    put(work, metadata, &Owner::core("Service", meta), family, slice.endpoints, slice.ports);
 }
 
 /// What the slice is called that is there, or that is to be made for a Service.
@@ -363,7 +355,7 @@ pub(super) fn metadata_of(
 pub(super) fn put(
     work: &mut Work<'_>,
     metadata: ObjectMeta,
-    owner: &Value,
+    owner: &Owner,
     family: &str,
     endpoints: Vec<Value>,
     ports: Vec<Value>,
@@ -372,7 +364,7 @@ pub(super) fn put(
         "apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "metadata": metadata.to_value(),
         "addressType": family, "endpoints": or_null(endpoints), "ports": or_null(ports),
     });
-    tree["metadata"]["ownerReferences"] = json!([owner]);
+    tree["metadata"]["ownerReferences"] = json!([owner.controller_ref()]);
     let mut object = Object::from_value(&tree);
     object.meta_mut().generation += 1;
     work.store.put(work.now, object);

@@ -7,7 +7,7 @@ use k8s_api::small;
 use serde_json::{Value, json};
 
 use super::{
-    LABEL_HEADLESS, addresses, hostname, is_headless, is_pod_ready, other, ports, should_pod_be_in_endpoints,
+    addresses, hostname, is_headless, is_ready, other, ports, service_labels, should_pod_be_in_endpoints,
     slices::set_trigger_time, target_ref,
 };
 use crate::apiserver::{Object, ObjectKey, Pod};
@@ -65,11 +65,7 @@ pub(super) fn sync(work: &mut Work<'_>, service: &Service, pods: &[&Pod], trigge
 }
 
 fn endpoints_labels(service: &Service) -> StringMap {
-    let mut labels = service.metadata.labels.clone();
-    labels.remove(LABEL_HEADLESS);
-    if is_headless(service) {
-        labels.insert(LABEL_HEADLESS.into(), String::new());
-    }
+    let mut labels = service_labels(service);
     labels.insert(LABEL_MANAGED_BY.into(), CONTROLLER.into());
     labels
 }
@@ -86,7 +82,7 @@ fn repack_subsets(service: &Service, pods: &[&Pod]) -> Vec<Value> {
         if let Some(hostname) = hostname(pod, service) {
             address["hostname"] = hostname.into();
         }
-        let ready = publish || is_pod_ready(pod);
+        let ready = publish || is_ready(pod);
         let found = ports::endpoint_ports(service, pod);
         let mut places: Vec<Option<(&ServicePort, i32)>> = found.into_iter().map(Some).collect();
         if service.spec.ports.is_empty() && is_headless(service) {

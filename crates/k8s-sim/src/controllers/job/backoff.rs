@@ -2,6 +2,7 @@
 // Models pkg/controller/job/backoff_utils.go (v1.36)
 
 use crate::apiserver::Pod;
+use crate::controllers::pods::sidecar_statuses;
 
 /// The first pause; each further one is twice as long.
 // Models DefaultJobPodFailureBackOff and MaxJobPodFailureBackOff (v1.36)
@@ -58,17 +59,12 @@ pub(super) fn remaining_ms(failures: i32, last_failure_time: i64, unix_ms: i64) 
 /// When a Pod ended, in seconds since 1970.
 // Models getFinishedTime (v1.36)
 pub(super) fn finished_time(pod: &Pod) -> i64 {
-    let sidecar = |name: &str| {
-        let mut init = pod.spec.init_containers.iter();
-        init.any(|one| one.name == name && one.restart_policy.as_deref() == Some("Always"))
-    };
-    let sidecars = pod.status.init_container_statuses.iter().filter(|status| sidecar(&status.name));
     // Nothing, if one of them has not ended.
     let ended: Option<Vec<i64>> = pod
         .status
         .container_statuses
         .iter()
-        .chain(sidecars)
+        .chain(sidecar_statuses(pod))
         .map(|status| status.state.terminated.as_ref()?.finished_at.map(|time| time.0))
         .collect();
     if let Some(last) = ended.and_then(|times| times.into_iter().max()) {

@@ -106,13 +106,9 @@ impl<'a> Sync<'a> {
                 Some(index) => self.with_index(&template, index),
                 None => template.clone(),
             };
-            match pod_control::create_pod(work, COMPONENT, &self.owner, pod) {
-                Err(refusal) if !pod_control::namespace_terminating(&refusal) => Err(refusal.message),
-                _ => {
-                    made += 1;
-                    Ok(())
-                }
-            }
+            pod_control::create_pod(work, COMPONENT, &self.owner, pod)?;
+            made += 1;
+            Ok(())
         });
         (self.active.len() as i32 + made, result.map(|_| ()))
     }

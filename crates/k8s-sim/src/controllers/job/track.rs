@@ -202,9 +202,6 @@ impl<'a> Sync<'a> {
 
     // Models updateJobStatus (v1.36)
     fn write_status(&mut self, work: &mut Work<'_>) -> Result<(), String> {
-        let Some(newest) = work.store.get(&self.owner.key()) else { return Ok(()) };
-        let mut tree = newest.to_value();
-        tree["status"] = self.job.status.to_value();
-        work.update(tree, "status").map(|_| ()).map_err(|refusal| refusal.message)
+        work.update_status(&self.owner.key(), self.job.status.to_value())
     }
 }

@@ -97,8 +97,7 @@ impl StatefulSet {
         let Some(ordinal) = ordinal_of(&pod.metadata.name) else { return Ok(()) };
         let (when_deleted, when_scaled) = self.retention();
         let scaled_down = !self.has_place_for(ordinal);
-        let pod_owner =
-            Owner { api_version: "v1".into(), kind: "Pod".into(), metadata: pod.metadata.clone() };
+        let pod_owner = Owner::core("Pod", &pod.metadata);
         let wanted = match (when_scaled && scaled_down, when_deleted && !(when_scaled && scaled_down)) {
             (true, _) => Some(&pod_owner),
             (_, true) => Some(&self.owner),

@@ -156,10 +156,7 @@ impl StatefulSet {
         if known == self.status {
             return Ok(());
         }
-        let Some(newest) = work.store.get(&self.owner.key()) else { return Ok(()) };
-        let mut tree = newest.to_value();
-        tree["status"] = status.to_value();
-        work.update(tree, "status").map(|_| ()).map_err(|refusal| refusal.message)
+        work.update_status(&self.owner.key(), status.to_value())
     }
 }
 

@@ -38,10 +38,6 @@ pub(super) fn revision_of(pod: &Pod) -> &str {
     pod.metadata.labels.get(REVISION).map_or("", String::as_str)
 }
 
-fn upper_first(verb: &str) -> String {
-    format!("{}{}", verb[..1].to_ascii_uppercase(), &verb[1..])
-}
-
 impl StatefulSet {
     pub(super) fn pod_name(&self, ordinal: i64) -> String {
         format!("{}-{ordinal}", self.owner.metadata.name)
@@ -49,16 +45,15 @@ impl StatefulSet {
 
     // Models recordPodEvent (v1.36)
     pub(super) fn record_pod(&self, work: &mut Work<'_>, verb: &str, pod: &str, error: Option<&str>) {
-        let (set, title) = (&self.owner.metadata.name, upper_first(verb));
+        let set = &self.owner.metadata.name;
         match error {
             None => {
-                let text = format!("{title} Pod {pod} in StatefulSet {set} successful");
-                work.record(COMPONENT, &self.owner, EventType::Normal, &format!("Successful{title}"), text);
+                let text = format!("{verb} Pod {pod} in StatefulSet {set} successful");
+                work.record(COMPONENT, &self.owner, EventType::Normal, &format!("Successful{verb}"), text);
             }
             Some(error) => {
-                let text =
-                    format!("{verb} Pod {pod} in StatefulSet {set} failed error: {error}", verb = title);
-                work.record(COMPONENT, &self.owner, EventType::Warning, &format!("Failed{title}"), text);
+                let text = format!("{verb} Pod {pod} in StatefulSet {set} failed error: {error}");
+                work.record(COMPONENT, &self.owner, EventType::Warning, &format!("Failed{verb}"), text);
             }
         }
     }
@@ -120,13 +115,13 @@ impl StatefulSet {
     ) -> Result<(), String> {
         let name = self.pod_name(ordinal);
         if let Err(error) = self.create_claims(work, ordinal) {
-            self.record_pod(work, "create", &name, Some(&error));
+            self.record_pod(work, "Create", &name, Some(&error));
             return Err(error);
         }
         match work.create(&self.owner.metadata.namespace, self.new_pod(ordinal, revision)) {
             Err(refusal) if refusal.reason == "AlreadyExists" => Err(refusal.message),
             Err(refusal) => {
-                self.record_pod(work, "create", &name, Some(&refusal.message));
+                self.record_pod(work, "Create", &name, Some(&refusal.message));
                 Err(refusal.message)
             }
             Ok(made) => {
@@ -134,7 +129,7 @@ impl StatefulSet {
                 if let Some(pod) = work.store.shared_pod(uid) {
                     self.keep_claims(work, &pod)?;
                 }
-                self.record_pod(work, "create", &name, None);
+                self.record_pod(work, "Create", &name, None);
                 Ok(())
             }
         }
@@ -145,11 +140,11 @@ impl StatefulSet {
         let key = ObjectKey::new("Pod", &pod.metadata.namespace, &pod.metadata.name);
         match work.delete(&key, DeleteOptions::default()) {
             Err(refusal) if refusal.reason != "NotFound" => {
-                self.record_pod(work, "delete", &pod.metadata.name, Some(&refusal.message));
+                self.record_pod(work, "Delete", &pod.metadata.name, Some(&refusal.message));
                 Err(refusal.message)
             }
             _ => {
-                self.record_pod(work, "delete", &pod.metadata.name, None);
+                self.record_pod(work, "Delete", &pod.metadata.name, None);
                 Ok(())
             }
         }
@@ -167,7 +162,7 @@ impl StatefulSet {
         tree["metadata"]["labels"][POD_INDEX] = ordinal_of(&meta.name).unwrap_or(0).to_string().into();
         let result = work.update(tree, "");
         let error = result.as_ref().err().map(|refusal| refusal.message.clone());
-        self.record_pod(work, "update", &meta.name, error.as_deref());
+        self.record_pod(work, "Update", &meta.name, error.as_deref());
         error.map_or(Ok(()), Err)
     }
 }

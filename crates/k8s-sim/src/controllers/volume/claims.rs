@@ -7,7 +7,7 @@ use k8s_api::core::{PersistentVolume, PersistentVolumeClaim};
 use super::super::work::{Controller, Work};
 use super::{
     BIND_COMPLETED, BOUND_BY_CONTROLLER, RESYNC_MS, SELECTED_NODE, VOLUME, annotate, annotation, class_of,
-    is_bound_to, matching, other, promise, provision, record, set_phase, tree, update,
+    is_bound_to, is_delayed, matching, mounts, promise, provision, record, set_phase, tree, update,
 };
 use crate::apiserver::ObjectKey;
 use crate::apiserver::events::EventType::{Normal, Warning};
@@ -34,7 +34,7 @@ fn sync_unbound(work: &mut Work<'_>, claim: Value) -> Result<(), String> {
     if !typed.spec.volume_name.is_empty() {
         return sync_requested(work, claim, &typed);
     }
-    let delayed = is_delayed(work, &claim);
+    let delayed = is_delayed(work.store, &claim);
     let found = {
         let volumes = matching::volumes(work.store);
         let found = matching::find(&typed, class_of(&claim), &volumes, None, &[], delayed);
@@ -57,22 +57,12 @@ fn sync_unbound(work: &mut Work<'_>, claim: Value) -> Result<(), String> {
     set_status(work, claim, "Pending", None).map(|_| ())
 }
 
-/// Whether a claim's class binds it only once a Pod needs it.
-// Models component-helpers/storage/volume IsDelayBindingMode (v1.36)
-fn is_delayed(work: &Work<'_>, claim: &Value) -> bool {
-    other(work.store, "StorageClass", "", class_of(claim))
-        .is_some_and(|class| class.tree["volumeBindingMode"] == "WaitForFirstConsumer")
-}
-
 // Models emitEventForUnboundDelayBindingClaim and findNonScheduledPodsByPVC (v1.36)
 fn tell_that_it_waits(work: &mut Work<'_>, claim: &Value, typed: &PersistentVolumeClaim) {
     let uses = |pod: &&crate::apiserver::Pod| {
-        let mut volumes =
-            pod.spec.volumes.iter().filter_map(|volume| volume.persistent_volume_claim.as_ref());
-        pod.metadata.namespace == typed.metadata.namespace
-            && pod.spec.node_name.is_empty()
+        pod.spec.node_name.is_empty()
             && !pod.is_terminal()
-            && volumes.any(|claim| claim.claim_name == typed.metadata.name)
+            && mounts(pod, &typed.metadata.namespace, &typed.metadata.name)
     };
     let pods: Vec<String> = work.store.pods().filter(uses).map(|pod| pod.metadata.name.clone()).collect();
     let (reason, message) = match &pods[..] {

@@ -13,7 +13,7 @@ use k8s_api::core::{PersistentVolume, PersistentVolumeClaim};
 
 use super::work::{Controller, Owner, Work};
 use crate::apiserver::events::EventType;
-use crate::apiserver::{Object, ObjectKey, Other, Store, WatchEvent, WatchType};
+use crate::apiserver::{Object, ObjectKey, Other, Pod, Store, WatchEvent, WatchType};
 
 pub(crate) use protection::{CLAIM_FINALIZER, VOLUME_FINALIZER};
 pub(super) use protection::{sync_claim as protect_claim, sync_volume as protect_volume};
@@ -106,6 +106,19 @@ pub(crate) fn class_of(object: &Value) -> &str {
     annotation(object, "volume.beta.kubernetes.io/storage-class")
         .or_else(|| object["spec"]["storageClassName"].as_str())
         .unwrap_or_default()
+}
+
+/// Whether a claim's class binds it only once a Pod needs it.
+// Models component-helpers/storage/volume IsDelayBindingMode (v1.36)
+pub(crate) fn is_delayed(store: &Store, claim: &Value) -> bool {
+    other(store, "StorageClass", "", class_of(claim))
+        .is_some_and(|class| class.tree["volumeBindingMode"] == "WaitForFirstConsumer")
+}
+
+/// Whether a Pod mounts a claim.
+fn mounts(pod: &Pod, namespace: &str, name: &str) -> bool {
+    let mut claims = pod.spec.volumes.iter().filter_map(|volume| volume.persistent_volume_claim.as_ref());
+    pod.metadata.namespace == namespace && claims.any(|claim| claim.claim_name == name)
 }
 
 /// Whether a volume is promised to a claim: by its name, and by the very object if that is known.

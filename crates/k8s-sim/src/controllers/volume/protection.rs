@@ -2,7 +2,7 @@
 // Models pkg/controller/volume/pvcprotection and pvprotection (v1.36)
 
 use super::super::work::Work;
-use super::{tree, update};
+use super::{mounts, tree, update};
 use crate::apiserver::{ObjectKey, Other, Pod};
 
 pub(crate) const CLAIM_FINALIZER: &str = "kubernetes.io/pvc-protection";
@@ -18,13 +18,7 @@ pub(super) fn concerns(object: &Other, finalizer: &str) -> bool {
 /// Looks at a claim.
 // Models processPVC and podUsesPVCForDeletion (v1.36)
 pub(in super::super) fn sync_claim(work: &mut Work<'_>, key: &ObjectKey) -> Result<(), String> {
-    let uses = |pod: &Pod| {
-        let mut volumes =
-            pod.spec.volumes.iter().filter_map(|volume| volume.persistent_volume_claim.as_ref());
-        pod.metadata.namespace == key.namespace
-            && !pod.spec.node_name.is_empty()
-            && volumes.any(|claim| claim.claim_name == key.name)
-    };
+    let uses = |pod: &Pod| !pod.spec.node_name.is_empty() && mounts(pod, &key.namespace, &key.name);
     let used = work.store.pods().any(uses);
     protect(work, key, CLAIM_FINALIZER, used)
 }
