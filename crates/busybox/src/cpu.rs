@@ -399,22 +399,23 @@ impl Cpu {
 
 /// A container's part of a node that is full: by weight, and nobody more than it can use.
 fn fair(busy: &Map<CgroupId, Busy>, of: CgroupId, all: u64) -> u64 {
+    let Some(own) = busy.get(&of) else { return 1 };
     let mut rest = all;
-    let mut content: Vec<CgroupId> = Vec::new();
-    // Each round finds one that is content with less than its part, or it was the last.
+    let mut open: Vec<&Busy> = busy.values().collect();
+    // Who is content with less than its part leaves the others more: each round finds such, or it is the last.
     for _ in 0..=busy.len() {
-        let open = || busy.iter().filter(|(id, _)| !content.contains(id));
-        let weights: u64 = open().map(|(_, busy)| busy.weight).sum();
-        let part = |weight: u64| rest * weight / weights.max(1);
-        let Some((id, busy)) = open().find(|(_, busy)| busy.demand <= part(busy.weight)) else {
-            return busy.get(&of).map_or(0, |busy| part(busy.weight)).max(1);
-        };
-        if *id == of {
-            return busy.demand;
+        let weights: u64 = open.iter().map(|busy| busy.weight).sum();
+        let part = |busy: &Busy| rest * busy.weight / weights.max(1);
+        if own.demand <= part(own) {
+            return own.demand;
         }
-        rest -= busy.demand;
-        let id = *id;
-        content.push(id);
+        let (content, others): (Vec<&Busy>, Vec<&Busy>) =
+            open.iter().partition(|busy| busy.demand <= part(busy));
+        if content.is_empty() {
+            return part(own).max(1);
+        }
+        rest -= content.iter().map(|busy| busy.demand).sum::<u64>();
+        open = others;
     }
     rest.max(1)
 }

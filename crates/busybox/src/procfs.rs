@@ -165,8 +165,8 @@ impl Os {
                 let all = self.uptime_ms() / 10 * milli.div_ceil(1000);
                 let used = us / 10_000;
                 let idle = all.saturating_sub(used);
-                let system = used / 4;
-                format!("cpu  {} 0 {system} {idle} 0 0 0 0 0 0\nbtime {}\n", used - system, self.epoch)
+                let (user, system) = (user(used), system(used));
+                format!("cpu  {user} 0 {system} {idle} 0 0 0 0 0 0\nbtime {}\n", self.epoch)
             }
             ["meminfo"] => {
                 let used = self.used_memory_kib();

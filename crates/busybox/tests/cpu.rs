@@ -179,6 +179,20 @@ fn another_limit_holds_at_once() {
     assert!((3_700..4_200).contains(&after), "{after}");
 }
 
+/// What a start will take is counted when it begins: more than there is of a processor until top looks again.
+#[test]
+fn top_shows_no_more_than_all() {
+    let mut m = Machine::new();
+    let work = Workload { startup_ms: 5_000, ..Workload::default() };
+    let mut root = FsTemplate::busybox(0);
+    root.program("/server", Program::Workload(Rc::new(work)));
+    m.root = m.os.create_fs(Some(&root));
+    let pid = m.spawn(&["sh", "-c", "sleep 1; /server & top -b -n 1"]);
+    m.to(3_000);
+    let text = m.output(pid, None);
+    assert!(text.contains("CPU: 100% usr   0% sys   0% nic   0% idle"), "{text}");
+}
+
 /// A line without an end fills the memory that there is, whoever reads it, and takes no time of ours.
 #[test]
 fn a_line_without_end_fills_the_memory() {

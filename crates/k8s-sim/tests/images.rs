@@ -376,6 +376,15 @@ fn too_much_memory_is_a_kill() {
     lab.until(30, "killed for its memory", |lab| lab.told().contains("OOMKilled"));
 }
 
+#[test]
+fn stress_leaves_nothing_behind() {
+    let mut lab = Lab::apply(&beside("polinux/stress", &["command: [sleep, '1000']"]));
+    let (said, _) = lab.running().exec("app", "stress --cpu 2 --vm 1 --vm-bytes 10M --timeout 2; ps");
+    assert!(said.contains("successful run completed in 2s"), "{said}");
+    let left = said.lines().skip_while(|line| !line.starts_with("PID")).count();
+    assert_eq!(left, 3, "{said}");
+}
+
 const LOGS: &str = "  volumes: [{name: logs, emptyDir: {}}]\n";
 const LOGS_MOUNT: &str = "volumeMounts: [{name: logs, mountPath: /var/log/app}]";
 

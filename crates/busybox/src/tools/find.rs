@@ -567,11 +567,11 @@ impl Xargs {
 
     /// How many words the next command gets, and whether more input would change that.
     fn batch(&self) -> (usize, bool) {
+        let room = self.opts.value('s').and_then(|s| s.parse().ok()).unwrap_or(XARGS_BYTES).min(XARGS_BYTES);
         if self.opts.has('I') {
-            return (self.words.len().min(1), !self.words.is_empty());
+            return (self.words.len().min(1), !self.words.is_empty() || self.word.len() > room);
         }
         let most = self.opts.value('n').and_then(|n| n.parse().ok()).unwrap_or(usize::MAX).max(1);
-        let room = self.opts.value('s').and_then(|s| s.parse().ok()).unwrap_or(XARGS_BYTES).min(XARGS_BYTES);
         let own: usize = match self.opts.rest.is_empty() {
             true => "echo".len() + 1,
             false => self.opts.rest.iter().map(|word| word.len() + 1).sum(),

@@ -335,7 +335,9 @@ impl Machine for Top {
         // The busiest first.
         crate::map::sort_by(&mut processes, |a, b| load(b).cmp(&load(a)));
         let node = node_us.saturating_sub(before.node);
-        let (usr, sys) = (percent(user(node)), percent(system(node)));
+        // Work is counted when it begins, and may take longer than until the next look.
+        let usr = percent(user(node));
+        let sys = percent(system(node)).min(100 - usr);
         let mut text = if self.batch { String::new() } else { "\x1b[H\x1b[J".to_string() };
         text.push_str(&format!(
             "Mem: {used}K used, {}K free, 0K shrd, 0K buff, 0K cached\nCPU: {usr:>3}% usr {sys:>3}% sys   0% nic {:>3}% idle   0% io   0% irq   0% sirq\nLoad average: 0.08 0.03 0.01 1/{} {}\n  PID  PPID USER     STAT   VSZ %VSZ %CPU COMMAND\n",

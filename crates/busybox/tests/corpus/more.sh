@@ -103,7 +103,7 @@ printf 'a 1\nb 2\na 3\n' | awk '{c[$1]++; s[$1]+=$2} END{for(k in c) print k, c[
 #### nounset arith
 set -u; echo $((x+1)); echo $((y=2)); echo "${z-unset}"; echo $z; echo no
 #### xargs batches
-seq 30000 | xargs | awk '{print NF, length($0)}'; seq 30000 | xargs -n 9999 echo | awk '{print NF, length($0)}'; printf 'a\nb "c' | xargs -n1; echo $?; printf "a\nb 'c" | xargs; echo $?; printf 'a b\n c d\n' | xargs -I X echo [X]; seq 10 | xargs -s 12 echo; printf 'x y _ z' | xargs -E _ -n1; printf 'a\0\0b' | xargs -0 -n1 echo; printf 'a"b c"d\\ e\n' | xargs -n1; seq 3 | xargs -s 6 echo; echo $?; printf '  \n\n' | xargs -I X echo [X]; seq 5 | xargs -n 2 sh -c 'echo $# $0'; yes | xargs -n 3 | head -2
+seq 30000 | xargs | awk '{print NF, length($0)}'; seq 30000 | xargs -n 9999 echo | awk '{print NF, length($0)}'; printf 'a\nb "c' | xargs -n1; echo $?; printf "a\nb 'c" | xargs; echo $?; printf 'a b\n c d\n' | xargs -I X echo [X]; seq 10 | xargs -s 12 echo; printf 'x y _ z' | xargs -E _ -n1; printf 'a\0\0b' | xargs -0 -n1 echo; printf 'a"b c"d\\ e\n' | xargs -n1; seq 3 | xargs -s 6 echo; echo $?; printf '  \n\n' | xargs -I X echo [X]; seq 5 | xargs -n 2 sh -c 'echo $# $0'; yes | xargs -n 3 | head -2; head -c 40000 /dev/zero | tr '\0' a | xargs -I X echo X; echo $?
 #### tail from the start
 seq 5 | tail -n +3; seq 5 | tail -n +1; seq 5 | tail -n +0; seq 5 | tail -n +9; echo "$?"; seq 5 | tail -c +4; seq 3 >a; seq 4 6 >b; tail -n +2 a b; tail -q -n +3 a b; printf 'x\ny' | tail -n +2; yes | tail -n +1000000 | head -1; seq 3 | tail -v -n +3
 #### nice

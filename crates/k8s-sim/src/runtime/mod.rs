@@ -297,7 +297,6 @@ impl Runtime {
             RuntimeSandbox { id, attempt, ready: true, ip: ip.clone(), host_network: host_net.is_some() };
         let sandboxes = &mut self.pod_mut(uid).sandboxes;
         sandboxes.reserve_exact(1);
-        sandboxes.reserve_exact(1);
         sandboxes.insert(0, Sandbox { seen, net, pid_ns, created_at: now, torn_down: false, pause });
         ip
     }
@@ -435,7 +434,6 @@ impl Runtime {
             forced_exit: None,
         };
         let pod = self.pod_mut(uid);
-        pod.containers.reserve_exact(1);
         // A vector that grows by itself makes room for four.
         pod.containers.reserve_exact(1);
         pod.containers.insert(0, container);

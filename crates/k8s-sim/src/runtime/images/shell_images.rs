@@ -40,7 +40,7 @@ exit 2
 
 /// Eats memory as `stress --vm-bytes` does, then keeps it, and keeps processors busy as `--cpu` says.
 const STRESS: &str = r#"#!/bin/sh
-mb= cpu=0 limit=
+mb= cpu=0 limit= hogs=
 echo "stress: info: [$$] dispatching hogs"
 while [ $# -gt 0 ]; do
   case $1 in
@@ -55,6 +55,7 @@ done
 i=0
 while [ "$i" -lt "$cpu" ]; do
   while :; do :; done &
+  hogs="$hogs $!"
   i=$((i + 1))
 done
 case $mb in
@@ -63,8 +64,12 @@ case $mb in
   *K|*k) mb=$((${mb%?} / 1024)) ;;
 esac
 if [ "$limit" ]; then
-  [ "$mb" ] && memhog "$mb" 0 &
+  if [ "$mb" ]; then
+    memhog "$mb" 0 &
+    hogs="$hogs $!"
+  fi
   sleep "$limit"
+  { kill $hogs; wait; } 2>/dev/null
   echo "stress: info: [$$] successful run completed in ${limit%s}s"
   exit 0
 fi
