@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 use busybox::{Ipv4, Os};
 use k8s_api::Value;
 
-use crate::apiserver::{Object, Other, Store};
+use crate::apiserver::{Object, Store};
+use crate::controllers::endpoints::LABEL_SERVICE_NAME;
 
 /// What was told to the network, so that it can be taken back.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -42,20 +43,22 @@ impl ServiceProxy {
 
     fn wanted(store: &Store) -> Self {
         let mut new = Self::default();
+        let known = endpoints(store);
         for object in store.list("Service", None) {
             let Object::Other(service) = &**object else { continue };
             let full = format!("{}.{}.svc.cluster.local", service.metadata.name, service.metadata.namespace);
-            let endpoints = endpoints(store, service);
+            let key = (&*service.metadata.namespace, &*service.metadata.name);
+            let endpoints = known.get(&key).map_or(&[][..], Vec::as_slice);
             let spec = &service.tree["spec"];
             match Ipv4::parse(text(&spec["clusterIP"])) {
                 Some(ip) => {
                     new.names.insert(full, vec![ip]);
                     for port in list(&spec["ports"]) {
                         let Some(number) = number(&port["port"]) else { continue };
-                        new.virtual_ips.insert((ip, number), behind(&endpoints, text(&port["name"])));
+                        new.virtual_ips.insert((ip, number), behind(endpoints, text(&port["name"])));
                     }
                 }
-                None => new.name_pods(full, &endpoints),
+                None => new.name_pods(full, endpoints),
             }
         }
         new
@@ -89,14 +92,13 @@ struct Endpoint<'a> {
     ports: &'a [Value],
 }
 
-/// What the slices of a Service say of its endpoints.
-fn endpoints<'a>(store: &'a Store, service: &'a Other) -> Vec<Endpoint<'a>> {
-    let mut found = Vec::new();
-    for object in store.list("EndpointSlice", Some(&service.metadata.namespace)) {
+/// What the slices say of the endpoints of each Service, by its namespace and name.
+fn endpoints(store: &Store) -> BTreeMap<(&str, &str), Vec<Endpoint<'_>>> {
+    let mut all = BTreeMap::<_, Vec<_>>::new();
+    for object in store.list("EndpointSlice", None) {
         let Object::Other(slice) = &**object else { continue };
-        if slice.metadata.labels.get("kubernetes.io/service-name") != Some(&service.metadata.name) {
-            continue;
-        }
+        let Some(service) = slice.metadata.labels.get(LABEL_SERVICE_NAME) else { continue };
+        let found = all.entry((&*slice.metadata.namespace, &**service)).or_default();
         for endpoint in list(&slice.tree["endpoints"]) {
             // What is not said counts as ready, and as serving if ready.
             let condition = |name: &str| endpoint["conditions"][name].as_bool();
@@ -109,7 +111,7 @@ fn endpoints<'a>(store: &'a Store, service: &'a Other) -> Vec<Endpoint<'a>> {
             found.push(Endpoint { ip, hostname: text(&endpoint["hostname"]), ready, serving, ports });
         }
     }
-    found
+    all
 }
 
 /// Where requests to a port go: to those that are ready, and if there are none to those that still serve.

@@ -43,6 +43,7 @@ pub(crate) mod text;
 pub(crate) mod time;
 pub(crate) mod users;
 mod wget;
+mod xargs;
 
 use crate::ctx::{Act, Ctx, Main};
 
@@ -200,7 +201,7 @@ const TOOLS: &[Tool] = &[
     ("which", disk::which, "COMMAND..."),
     ("whoami", users::whoami, ""),
     #[cfg(feature = "more")]
-    ("xargs", find::xargs, "[-0rt] [-n N] [-I STR] [PROG ARGS]"),
+    ("xargs", xargs::xargs, "[-0rt] [-n N] [-I STR] [PROG ARGS]"),
     ("xxd", dump::xxd, "[-ps] [-g N] [-c N] [-l LEN] [-s OFS] [-r] [FILE]"),
     ("yes", flow::yes, "[STRING]"),
 ];

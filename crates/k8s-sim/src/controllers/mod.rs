@@ -6,7 +6,7 @@ mod daemon_set;
 pub(crate) mod default_roles;
 mod deployment;
 pub(crate) mod disruption;
-mod endpoints;
+pub(crate) mod endpoints;
 mod garbage_collector;
 mod history;
 mod job;

@@ -22,7 +22,7 @@ use crate::apiserver::{Object, ObjectKey, Other, Pod, Store, WatchEvent, WatchTy
 // Models endpointSliceChangeMinSyncDelay (v1.36)
 const SLICE_CHANGE_MS: u64 = 1_000;
 
-const LABEL_SERVICE_NAME: &str = "kubernetes.io/service-name";
+pub(crate) const LABEL_SERVICE_NAME: &str = "kubernetes.io/service-name";
 const LABEL_MANAGED_BY: &str = "endpointslice.kubernetes.io/managed-by";
 const LABEL_HEADLESS: &str = "service.kubernetes.io/headless";
 const SLICE_CONTROLLER: &str = "endpointslice-controller.k8s.io";
