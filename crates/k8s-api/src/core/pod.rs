@@ -1,8 +1,6 @@
 //! The Pod: what is asked for, and what is known about it.
 //! Models k8s.io/api/core/v1/types.go (v1.36)
 
-use std::rc::Rc;
-
 use resting::Rest;
 use serde_json::Value;
 
@@ -178,75 +176,6 @@ impl Rest for PodStatus {
     }
 }
 
-/// A Pod: its spec both typed and as the tree that was stored, its status typed.
-#[derive(Clone, Debug, PartialEq, Default)]
-pub struct Pod {
-    /// Who it is.
-    pub metadata: ObjectMeta,
-    /// What it shall be; shared, because it hardly ever changes.
-    pub spec: Rc<PodSpec>,
-    /// The spec as stored, with the fields that nothing here acts on.
-    pub spec_tree: Rc<Value>,
-    /// What is known about it.
-    pub status: PodStatus,
-}
-
-impl Pod {
-    /// Reads a stored object.
-    pub fn from_value(value: &Value) -> Pod {
-        let mut pod = Pod {
-            metadata: ObjectMeta::from_value(&value["metadata"]),
-            status: PodStatus::from_value(&value["status"]),
-            ..Pod::default()
-        };
-        pod.set_spec_tree(value["spec"].clone());
-        pod
-    }
-
-    /// The whole object, as the API server answers it.
-    pub fn to_value(&self) -> Value {
-        let mut map = serde_json::Map::new();
-        map.insert("apiVersion".into(), "v1".into());
-        map.insert("kind".into(), "Pod".into());
-        map.insert("metadata".into(), self.metadata.to_value());
-        map.insert("spec".into(), (*self.spec_tree).clone());
-        map.insert("status".into(), self.status.to_value());
-        Value::Object(map)
-    }
-
-    /// Replaces the spec; the typed one follows.
-    pub fn set_spec_tree(&mut self, tree: Value) {
-        self.spec = Rc::new(PodSpec::from_value(&tree));
-        self.spec_tree = Rc::new(tree);
-    }
-
-    /// Changes the spec's tree in place; the typed one follows.
-    pub fn edit_spec(&mut self, edit: impl FnOnce(&mut Value)) {
-        edit(Rc::make_mut(&mut self.spec_tree));
-        self.spec = Rc::new(PodSpec::from_value(&self.spec_tree));
-    }
-
-    /// The phase, if it is one of the known ones.
-    pub fn phase(&self) -> Option<PodPhase> {
-        PodPhase::parse(&self.status.phase)
-    }
-
-    /// Whether every container has ended for good.
-    pub fn is_terminal(&self) -> bool {
-        matches!(self.phase(), Some(PodPhase::Succeeded | PodPhase::Failed))
-    }
-
-    /// `namespace/name`.
-    pub fn key(&self) -> String {
-        format!("{}/{}", self.metadata.namespace, self.metadata.name)
-    }
-
-    /// The condition of that type.
-    pub fn condition(&self, type_: &str) -> Option<&PodCondition> {
-        self.status.condition(type_)
-    }
-}
-
 impl PodSpec {
     /// The restart policy; Always when none is written.
     pub fn restart_policy(&self) -> RestartPolicy {
@@ -275,29 +204,4 @@ crate::choices! {
     RestartPolicy { Always, OnFailure, Never }
     /// How a Pod is treated when its node runs short.
     QosClass { Guaranteed, Burstable, BestEffort }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_pod_keeps_what_nobody_acts_on() {
-        let tree: Value = serde_json::from_str(
-            r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"a","resourceVersion":"7",
-            "creationTimestamp":"2026-11-20T23:50:00Z"},
-            "spec":{"containers":[{"name":"c","resources":{"limits":{"cpu":"500m"}}}],"hostUsers":false},
-            "status":{"phase":"Running","containerStatuses":[{"name":"c","ready":false,"restartCount":0,"image":"i",
-            "imageID":"","state":{},"lastState":{}}]}}"#,
-        )
-        .unwrap_or_default();
-        let pod = Pod::from_value(&tree);
-        assert_eq!(pod.to_value(), tree);
-        assert_eq!(pod.spec.containers[0].resources.limits["cpu"].milli_value(), 500);
-        assert_eq!(pod.phase(), Some(PodPhase::Running));
-        assert_eq!(
-            pod.metadata.creation_timestamp.map(Time::rfc1123z).unwrap_or_default(),
-            "Fri, 20 Nov 2026 23:50:00 +0000"
-        );
-    }
 }
