@@ -377,6 +377,16 @@ fn too_much_memory_is_a_kill() {
 }
 
 #[test]
+fn limits_beyond_any_machine_do_no_harm() {
+    for cpu in ["100000000000", "9223372036854775807"] {
+        let limits = format!("resources: {{requests: {{cpu: 1m}}, limits: {{cpu: '{cpu}'}}}}");
+        let mut lab = Lab::apply(&beside("busybox", &["command: [sleep, '1000']", &limits]));
+        let (said, _) = lab.running().exec("app", "cat /sys/fs/cgroup/cpu.max; top -b -n 1");
+        assert!(said.contains("idle"), "{said}");
+    }
+}
+
+#[test]
 fn stress_leaves_nothing_behind() {
     let mut lab = Lab::apply(&beside("polinux/stress", &["command: [sleep, '1000']"]));
     let (said, _) = lab.running().exec("app", "stress --cpu 2 --vm 1 --vm-bytes 10M --timeout 2; ps");

@@ -26,7 +26,7 @@ pub(super) fn cgroup_files(resources: &ContainerResources) -> [(&'static str, St
 /// What a limit in thousandths grants of each period, in microseconds.
 // Models pkg/kubelet/cm/helpers_linux.go MilliCPUToQuota (v1.36)
 pub(super) fn cpu_quota(limit: i64) -> Option<u64> {
-    (limit > 0).then(|| (limit * CPU_PERIOD_US / 1000).max(CPU_QUOTA_MIN_US).unsigned_abs())
+    (limit > 0).then(|| (limit.saturating_mul(CPU_PERIOD_US) / 1000).max(CPU_QUOTA_MIN_US).unsigned_abs())
 }
 
 /// How much a container counts beside others.
@@ -34,7 +34,7 @@ pub(super) fn cpu_quota(limit: i64) -> Option<u64> {
 pub(super) fn cpu_shares(resources: &ContainerResources) -> i64 {
     // A limit without a request counts as one.
     let milli = if resources.cpu_request == 0 { resources.cpu_limit } else { resources.cpu_request };
-    (milli * 1024 / 1000).clamp(2, 262_144)
+    (milli.saturating_mul(1024) / 1000).clamp(2, 262_144)
 }
 
 /// The weight that stands for a container's CPU shares.
@@ -58,5 +58,7 @@ mod tests {
         let none = of(0, 0, 0);
         assert_eq!(none, ["max\n", "max 100000\n", "1\n", "9223372036854771712\n"]);
         assert_eq!(of(1000, 1, 0)[1..3], ["1000 100000\n", "39\n"]);
+        // More than any machine has.
+        assert_eq!(of(i64::MAX, i64::MAX, 0)[1..3], ["9223372036854775 100000\n", "10000\n"]);
     }
 }
