@@ -222,7 +222,7 @@ mod tests {
 
     #[test]
     fn a_state_is_named_as_by_a_real_cluster() {
-        let set = json!({
+        let mut set = json!({
             "apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": {"name": "web"},
             "spec": {
                 "serviceName": "web", "selector": {"matchLabels": {"app": "web"}},
@@ -238,7 +238,6 @@ mod tests {
             },
         });
         let kind = k8s_api::kind::by_kind("StatefulSet").unwrap();
-        let mut set = set;
         k8s_api::defaulting::default(kind, &mut set);
         let set = k8s_api::normalize::normalize(kind, &set);
         assert_eq!(hash_of(&super::patch_of(&set), 0), "fd9966568");
