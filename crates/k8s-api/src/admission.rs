@@ -74,7 +74,6 @@ pub fn prepare_pod(pod: &mut Value) {
     if pod["spec"]["terminationGracePeriodSeconds"].as_i64().is_some_and(|seconds| seconds < 0) {
         pod["spec"]["terminationGracePeriodSeconds"] = 1.into();
     }
-    drop_disabled(&mut pod["spec"]);
     label_keys(pod);
     pod_status(pod);
 }

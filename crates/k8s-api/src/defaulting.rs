@@ -287,7 +287,7 @@ fn volume(volume: &mut Value) {
 }
 
 /// Volumes of Pods and volumes of the cluster: the source, the field, whether it is a pointer in Go, its default.
-const SOURCES: [(&str, &str, bool, &str); 9] = [
+const SOURCES: [(&str, &str, bool, &str); 10] = [
     ("hostPath", "type", true, ""),
     ("iscsi", "iscsiInterface", false, "default"),
     ("rbd", "pool", false, "rbd"),
@@ -297,6 +297,7 @@ const SOURCES: [(&str, &str, bool, &str); 9] = [
     ("azureDisk", "fsType", true, "ext4"),
     ("azureDisk", "kind", true, "Shared"),
     ("scaleIO", "storageMode", false, "ThinProvisioned"),
+    ("scaleIO", "fsType", false, "xfs"),
 ];
 
 fn volume_source(owner: &mut Value) {
@@ -310,9 +311,6 @@ fn volume_source(owner: &mut Value) {
     }
     if let Some(disk) = present(owner, "azureDisk") {
         fill_pointer(disk, "readOnly", false);
-    }
-    if let Some(source) = present(owner, "scaleIO") {
-        fill(source, "fsType", "xfs");
     }
 }
 

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
+use crate::quantity::{Format, interpret_suffix};
 use crate::schema::{Leaf, Schema, Shape, Type, schema};
 
 /// Words that Go writes in capitals where they begin a name.
@@ -185,35 +186,16 @@ impl Dump {
         let (digits, suffix) = text.split_at(end.unwrap_or(text.len()));
         let (whole, part) = digits.split_once('.').unwrap_or((digits, ""));
         let shifted = format!("{whole}{part}");
-        let (binary, exponent) = match suffix {
-            "Ki" => (true, 10),
-            "Mi" => (true, 20),
-            "Gi" => (true, 30),
-            "Ti" => (true, 40),
-            "Pi" => (true, 50),
-            "Ei" => (true, 60),
-            "n" => (false, -9),
-            "u" => (false, -6),
-            "m" => (false, -3),
-            "k" => (false, 3),
-            "M" => (false, 6),
-            "G" => (false, 9),
-            "T" => (false, 12),
-            "P" => (false, 15),
-            "E" => (false, 18),
-            other => (false, other.get(1..).and_then(|exponent| exponent.parse().ok()).unwrap_or(0)),
-        };
-        let scientific = !binary && suffix.len() > 1;
-        let format = if binary {
-            "BinarySI"
-        } else if scientific {
-            "DecimalExponent"
-        } else {
-            "DecimalSI"
+        let (base, exponent, format) = interpret_suffix(suffix).unwrap_or((10, 0, Format::DecimalSi));
+        let binary = base == 2;
+        let format = match format {
+            Format::BinarySi => "BinarySI",
+            Format::DecimalExponent => "DecimalExponent",
+            Format::DecimalSi => "DecimalSI",
         };
         let parsed = if shifted.len() <= DIGITS_MAX { shifted.parse::<i64>().unwrap_or(0) } else { 0 };
         let amount = if binary { parsed.saturating_mul(1 << exponent) } else { parsed };
-        let scale = if binary { 0 } else { exponent - part.len() as i64 };
+        let scale = if binary { 0 } else { exponent - part.len() as i32 };
         let kept = match (text, binary) {
             ("0", _) => true,
             (_, true) => parsed & 7 != 0,

@@ -97,16 +97,7 @@ fn leaf(leaf: Leaf, value: &Value) -> Value {
 
 fn collection(go_type: &'static str, value: &Value) -> Value {
     let one = |item_type: &'static str, item: &Value| match schema().shape(item_type) {
-        Shape::Struct(name) => {
-            let mut stored = structure(name, item);
-            // A whole object among others, such as a claim's template, keeps saying what it is.
-            for field in ["apiVersion", "kind"] {
-                if let Some(word) = item.get(field).filter(|_| crate::kind::by_kind(name).is_some()) {
-                    stored[field] = word.clone();
-                }
-            }
-            stored
-        }
+        Shape::Struct(name) => structure(name, item),
         Shape::List(_) | Shape::Map(_) => collection(item_type, item),
         Shape::Leaf(Leaf::Quantity) if go_type.ends_with("ResourceList") => amount(item),
         Shape::Leaf(leaf) if item.is_null() => zero(leaf),

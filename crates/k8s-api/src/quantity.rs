@@ -69,7 +69,7 @@ fn divide_up(value: i128, by: i128) -> i128 {
 }
 
 /// The suffix's base (2 or 10), exponent and format.
-fn interpret_suffix(suffix: &str) -> Option<(i128, i32, Format)> {
+pub(crate) fn interpret_suffix(suffix: &str) -> Option<(i128, i32, Format)> {
     if let Some((_, exponent)) = DECIMAL_SUFFIXES.iter().find(|(s, _)| *s == suffix) {
         return Some((10, *exponent, Format::DecimalSi));
     }

@@ -6,8 +6,7 @@ use serde_json::Value;
 use crate::quantity::Quantity;
 
 use super::field::{ErrorList, Path};
-use super::network::{choice, list, text};
-use super::{names, path_segment, resources};
+use super::{choice, list, names, path_segment, resources, text};
 
 /// Sorts of metrics, and the field of each.
 const SOURCES: [(&str, &str); 5] = [

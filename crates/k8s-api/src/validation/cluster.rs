@@ -10,9 +10,8 @@ use crate::quantity::Quantity;
 use crate::record::Load;
 
 use super::field::{ErrorList, Path};
-use super::network::{choice, list, text};
 use super::options::Options;
-use super::{ips, meta, names, resources, scheduling};
+use super::{choice, ips, list, meta, names, resources, scheduling, text};
 
 /// Models ValidateNode; the taints' path is upstream's
 pub(super) fn node(object: &Value, errors: &mut ErrorList) {

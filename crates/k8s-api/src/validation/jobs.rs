@@ -6,12 +6,14 @@ use serde_json::Value;
 use crate::batch::{CronJobSpec, JobSpec, PodFailurePolicyRule, SuccessPolicyRule};
 use crate::core::PodSpec;
 use crate::internal::{self, Text};
-use crate::meta::{LabelSelector, ObjectMeta};
+use crate::meta::ObjectMeta;
 use crate::print::quote;
+use crate::small::Names;
 
 use super::field::{Bad, ErrorList, Path};
+use super::update::{IMMUTABLE, copy_field, copy_node_affinity, immutable};
 use super::workloads::{MISMATCH, is_sound, labels_value, nonnegative, selector_text};
-use super::{meta, names, pod};
+use super::{choice, list, meta, names, pod};
 
 const ACTIONS: [&str; 4] = ["Count", "FailIndex", "FailJob", "Ignore"];
 const STATUSES: [&str; 3] = ["False", "True", "Unknown"];
@@ -221,8 +223,7 @@ fn failure_policy(spec: &JobSpec, pod_spec: &PodSpec, raw: &Value, path: &Path, 
                 errors.invalid(&action, "FailIndex", "requires the backoffLimitPerIndex to be set");
             }
             "" => errors.required(&action, &one_of(&ACTIONS)),
-            other if ACTIONS.contains(&other) => {}
-            other => errors.not_supported(&action, other, &ACTIONS),
+            other => choice(other, &action, &ACTIONS, errors),
         }
         exit_codes(rule, pod_spec, &raw["rules"][i]["onExitCodes"], &path.child("onExitCodes"), errors);
         let path_conditions = path.child("onPodConditions");
@@ -232,8 +233,7 @@ fn failure_policy(spec: &JobSpec, pod_spec: &PodSpec, raw: &Value, path: &Path, 
             errors.check(&path.child("type"), &condition.type_, names::qualified_name);
             match condition.status.as_str() {
                 "" => errors.required(&path.child("status"), &one_of(&STATUSES)),
-                other if STATUSES.contains(&other) => {}
-                other => errors.not_supported(&path.child("status"), other, &STATUSES),
+                other => choice(other, &path.child("status"), &STATUSES, errors),
             }
         }
         let words = match (rule.on_exit_codes.is_some(), !rule.on_pod_conditions.is_empty()) {
@@ -255,9 +255,8 @@ fn exit_codes(
     let Some(codes) = &rule.on_exit_codes else { return };
     let operators = ["In", "NotIn"];
     match codes.operator.as_str() {
-        "In" | "NotIn" => {}
         "" => errors.required(&path.child("operator"), &one_of(&operators)),
-        other => errors.not_supported(&path.child("operator"), other, &operators),
+        other => choice(other, &path.child("operator"), &operators, errors),
     }
     let mut containers = pod_spec.containers.iter().chain(&pod_spec.init_containers);
     if let Some(name) =
@@ -271,11 +270,12 @@ fn exit_codes(
         errors.invalid(&path, &raw["values"], "at least one value is required");
     }
     too_many(codes.values.len(), 255, &path, errors);
+    let mut seen = Names::default();
     for (j, code) in codes.values.iter().enumerate() {
         if codes.operator == "In" && *code == 0 {
             errors.invalid(&path.index(j), *code, "must not be 0 for the In operator");
         }
-        if codes.values[..j].contains(code) {
+        if !seen.insert(&code.to_string()) {
             errors.duplicate(&path.index(j), *code);
         }
     }
@@ -365,16 +365,16 @@ pub(super) fn job_update(old: &Value, new: &Value, errors: &mut ErrorList) {
     if before["completions"] != after["completions"] {
         let (path, value) = (path.child("completions"), &after["completions"]);
         if after["completionMode"] != "Indexed" {
-            errors.invalid(&path, value, super::update::IMMUTABLE);
+            errors.invalid(&path, value, IMMUTABLE);
         } else if !value.is_null() && *value != after["parallelism"] {
             errors.invalid(&path, value, "can only be modified in tandem with spec.parallelism");
         }
     }
-    super::update::immutable(old, new, "selector", errors);
+    immutable(old, new, "selector", errors);
     template_update(old, new, &path.child("template"), errors);
     for field in ["completionMode", "podFailurePolicy", "backoffLimitPerIndex", "managedBy", "successPolicy"]
     {
-        super::update::immutable(old, new, field, errors);
+        immutable(old, new, field, errors);
     }
 }
 
@@ -391,39 +391,29 @@ fn template_update(old: &Value, new: &Value, path: &Path, errors: &mut ErrorList
     if !may_change {
         if before != after {
             let shown = internal::template_value(after);
-            errors.invalid(path, Text(shown), super::update::IMMUTABLE);
+            errors.invalid(path, Text(shown), IMMUTABLE);
         }
         return;
     }
     let mut allowed = before["spec"].clone();
-    for field in ["nodeSelector", "tolerations", "schedulingGates"] {
-        put(&mut allowed, field, &after["spec"][field]);
+    if let Some(map) = allowed.as_object_mut() {
+        for field in ["nodeSelector", "tolerations", "schedulingGates"] {
+            copy_field(map, &after["spec"], field);
+        }
+        copy_node_affinity(map, &after["spec"]);
     }
-    let (own, wanted) = (before["spec"]["affinity"].clone(), &after["spec"]["affinity"]);
-    let mut affinity = if own.is_object() { own } else { Value::Object(serde_json::Map::new()) };
-    put(&mut affinity, "nodeAffinity", &wanted["nodeAffinity"]);
-    let gone = wanted.is_null() && affinity.as_object().is_none_or(serde_json::Map::is_empty);
-    put(&mut allowed, "affinity", if gone { &Value::Null } else { &affinity });
-    for list in ["containers", "initContainers"] {
-        let wanted = after["spec"][list].as_array().map_or(&[][..], Vec::as_slice);
-        let own = allowed.get_mut(list).and_then(Value::as_array_mut).filter(|own| own.len() == wanted.len());
+    for name in ["containers", "initContainers"] {
+        let wanted = list(&after["spec"], name);
+        let own = allowed.get_mut(name).and_then(Value::as_array_mut).filter(|own| own.len() == wanted.len());
         for (own, wanted) in own.into_iter().flatten().zip(wanted).filter(|(a, b)| a["name"] == b["name"]) {
-            put(own, "resources", &wanted["resources"]);
+            if let Some(own) = own.as_object_mut() {
+                copy_field(own, wanted, "resources");
+            }
         }
     }
     if allowed != after["spec"] {
         let shown = internal::pod_spec_value(&after["spec"]);
-        errors.invalid(&path.child("spec"), Text(shown), super::update::IMMUTABLE);
-    }
-}
-
-/// Sets a field, or takes it away.
-fn put(owner: &mut Value, field: &str, value: &Value) {
-    let Some(map) = owner.as_object_mut() else { return };
-    if value.is_null() {
-        map.remove(field);
-    } else {
-        map.insert(field.to_string(), value.clone());
+        errors.invalid(&path.child("spec"), Text(shown), IMMUTABLE);
     }
 }
 
@@ -455,17 +445,13 @@ pub(super) fn cron_job(metadata: &ObjectMeta, raw: &Value, old: Option<&Value>, 
         time_zone(zone, &path.child("timeZone"), errors);
     }
     match spec.concurrency_policy.as_str() {
-        "Allow" | "Forbid" | "Replace" => {}
         "" => errors.required(&path.child("concurrencyPolicy"), ""),
-        other => {
-            errors.not_supported(&path.child("concurrencyPolicy"), other, &["Allow", "Forbid", "Replace"]);
-        }
+        other => choice(other, &path.child("concurrencyPolicy"), &["Allow", "Forbid", "Replace"], errors),
     }
     let path_job = path.child("jobTemplate").child("spec");
     let job = &spec.job_template.spec;
     job_spec(job, &raw["jobTemplate"]["spec"], &path_job, errors);
     if let Some(selector) = &job.selector {
-        let selector: &LabelSelector = selector;
         let words = "`selector` will be auto-generated";
         errors.invalid(&path_job.child("selector"), selector_text(selector), words);
     }

@@ -23,6 +23,7 @@ mod network;
 mod old_volumes;
 mod others;
 mod overlaps;
+mod pod_warnings;
 mod profiles;
 mod quota;
 mod rbac;
@@ -98,6 +99,23 @@ pub fn path_segment(name: &str) -> Vec<String> {
     }
     let bad = ["/", "%"].into_iter().filter(|c| name.contains(c));
     bad.map(|c| format!("may not contain '{c}'")).collect()
+}
+
+/// A text of an object; empty if it has none.
+fn text<'a>(owner: &'a Value, field: &str) -> &'a str {
+    owner[field].as_str().unwrap_or("")
+}
+
+/// A list of an object; empty if it has none.
+fn list<'a>(owner: &'a Value, field: &str) -> &'a [Value] {
+    owner[field].as_array().map_or(&[], Vec::as_slice)
+}
+
+/// A text that is one of a few.
+fn choice(value: &str, path: &Path, valid: &[&str], errors: &mut ErrorList) {
+    if !valid.contains(&value) {
+        errors.not_supported(path, value, valid);
+    }
 }
 
 /// Checks everything but the metadata.

@@ -6,32 +6,19 @@ use serde_json::Value;
 use crate::intstr::IntOrString;
 use crate::meta::LabelSelector;
 use crate::record::Load;
+use crate::small::Names;
 
 use super::container::port_number_or_name;
 use super::field::{ErrorList, Path};
-use super::{ips, meta, names, path_segment};
+use super::{choice, ips, list, meta, names, path_segment, text};
 
 const PROTOCOLS: [&str; 3] = ["TCP", "UDP", "SCTP"];
-
-pub(super) fn text<'a>(owner: &'a Value, field: &str) -> &'a str {
-    owner[field].as_str().unwrap_or("")
-}
-
-pub(super) fn list<'a>(owner: &'a Value, field: &str) -> &'a [Value] {
-    owner[field].as_array().map_or(&[], Vec::as_slice)
-}
-
-/// A text that is one of a few.
-pub(super) fn choice(value: &str, path: &Path, valid: &[&str], errors: &mut ErrorList) {
-    if !valid.contains(&value) {
-        errors.not_supported(path, value, valid);
-    }
-}
 
 /// Models ValidateNetworkPolicySpec; ranges that the policy had before may be wrong
 pub(super) fn policy(spec: &Value, old: Option<&Value>, errors: &mut ErrorList) {
     let path = Path::new("spec");
     selector(&spec["podSelector"], &path.child("podSelector"), errors);
+    let known = old.map(ranges).unwrap_or_default();
     for (rules, peers) in [("ingress", "from"), ("egress", "to")] {
         for (i, rule) in list(spec, rules).iter().enumerate() {
             let path = path.child(rules).index(i);
@@ -39,7 +26,7 @@ pub(super) fn policy(spec: &Value, old: Option<&Value>, errors: &mut ErrorList) 
                 self::port(port, &path.child("ports").index(j), errors);
             }
             for (j, one) in list(rule, peers).iter().enumerate() {
-                peer(one, old, &path.child(peers).index(j), errors);
+                peer(one, &known, &path.child(peers).index(j), errors);
             }
         }
     }
@@ -52,6 +39,20 @@ pub(super) fn policy(spec: &Value, old: Option<&Value>, errors: &mut ErrorList) 
     for (i, kind) in types.iter().enumerate() {
         choice(kind.as_str().unwrap_or(""), &path.index(i), &["Ingress", "Egress"], errors);
     }
+}
+
+/// The ranges of addresses in a policy.
+fn ranges(spec: &Value) -> Names {
+    let mut ranges = Names::default();
+    for (rules, peers) in [("ingress", "from"), ("egress", "to")] {
+        for peer in list(spec, rules).iter().flat_map(|rule| list(rule, peers)) {
+            let block = &peer["ipBlock"];
+            for range in list(block, "except").iter().chain([&block["cidr"]]) {
+                ranges.insert(range.as_str().unwrap_or(""));
+            }
+        }
+    }
+    ranges
 }
 
 fn selector(selector: &Value, path: &Path, errors: &mut ErrorList) {
@@ -91,7 +92,7 @@ fn port(port: &Value, path: &Path, errors: &mut ErrorList) {
 }
 
 /// Models ValidateNetworkPolicyPeer
-fn peer(peer: &Value, old: Option<&Value>, path: &Path, errors: &mut ErrorList) {
+fn peer(peer: &Value, known: &Names, path: &Path, errors: &mut ErrorList) {
     let mut count = 0;
     for field in ["podSelector", "namespaceSelector"] {
         if peer[field].is_object() {
@@ -102,7 +103,7 @@ fn peer(peer: &Value, old: Option<&Value>, path: &Path, errors: &mut ErrorList) 
     let block = &peer["ipBlock"];
     if block.is_object() {
         count += 1;
-        ip_block(block, old, &path.child("ipBlock"), errors);
+        ip_block(block, known, &path.child("ipBlock"), errors);
     }
     if count == 0 {
         errors.required(path, "must specify a peer");
@@ -112,20 +113,19 @@ fn peer(peer: &Value, old: Option<&Value>, path: &Path, errors: &mut ErrorList) 
 }
 
 /// Models ValidateIPBlock
-fn ip_block(block: &Value, old: Option<&Value>, path: &Path, errors: &mut ErrorList) {
+fn ip_block(block: &Value, known: &Names, path: &Path, errors: &mut ErrorList) {
     let cidr = text(block, "cidr");
     if cidr.is_empty() {
         errors.required(&path.child("cidr"), "");
         return;
     }
-    let had = |range: &str| old.is_some_and(|old| old.to_string().contains(&format!("\"{range}\"")));
-    if !had(cidr) {
+    if !known.contains(cidr) {
         ips::cidr(cidr, &path.child("cidr"), errors);
     }
     let Some(whole) = ips::Range::parse(cidr) else { return };
     for (i, except) in list(block, "except").iter().enumerate() {
         let (except, path) = (except.as_str().unwrap_or(""), path.child("except").index(i));
-        if !had(except) {
+        if !known.contains(except) {
             ips::cidr(except, &path, errors);
         }
         if ips::Range::parse(except).is_some_and(|except| !whole.is_strictly_wider(&except)) {
@@ -235,17 +235,16 @@ pub(super) fn endpoint_slice(object: &Value, errors: &mut ErrorList) {
         "" => errors.required(&Path::new("addressType"), ""),
         other => choice(other, &Path::new("addressType"), &["FQDN", "IPv4", "IPv6"], errors),
     }
-    let mut seen: Vec<&str> = Vec::new();
+    let mut seen = Names::default();
     for (i, port) in list(object, "ports").iter().enumerate() {
         let path = Path::new("ports").index(i);
         let name = text(port, "name");
         if !name.is_empty() {
             errors.check(&path.child("name"), name, names::dns1123_label);
         }
-        if seen.contains(&name) {
+        if !seen.insert(name) {
             errors.duplicate(&path.child("name"), name);
         }
-        seen.push(name);
         protocol(port, &path, errors);
     }
     for (i, endpoint) in list(object, "endpoints").iter().enumerate() {

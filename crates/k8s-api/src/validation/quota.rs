@@ -8,8 +8,7 @@ use crate::internal;
 use crate::quantity::Quantity;
 
 use super::field::{ErrorList, Path};
-use super::network::{list, text};
-use super::{names, resources};
+use super::{list, names, resources, text};
 
 const SCOPES: [&str; 7] = [
     "Terminating",
@@ -164,16 +163,10 @@ pub(super) fn limit_range(range: &LimitRange, errors: &mut ErrorList) {
         let none = ResourceList::new();
         let (defaults, requests) =
             if is_pod { (&none, &none) } else { (&item.default, &item.default_request) };
-        let mut keys: Vec<&String> = Vec::new();
-        for key in [&item.min, &item.max, defaults, requests, &item.max_limit_request_ratio]
-            .into_iter()
-            .flat_map(|amounts| amounts.keys())
-        {
-            if !keys.contains(&key) {
-                keys.push(key);
-            }
-        }
+        let all = [&item.min, &item.max, defaults, requests, &item.max_limit_request_ratio];
+        let mut keys: Vec<&String> = all.into_iter().flat_map(|amounts| amounts.keys()).collect();
         crate::small::sort(&mut keys, &|a, b| a < b);
+        keys.dedup();
         for key in keys {
             let bounds = Bounds {
                 min: item.min.get(key),

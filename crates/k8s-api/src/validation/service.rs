@@ -8,7 +8,7 @@ use crate::small::Names;
 
 use super::container::port_number_or_name;
 use super::field::{ErrorList, Path};
-use super::{ips, meta, names};
+use super::{choice, ips, meta, names};
 
 /// Checks addresses and families before they are given out; what is wrong here ends the request.
 /// Models ValidateServiceClusterIPsRelatedFields, and initIPFamilyFields of pkg/registry/core/service/storage
@@ -70,13 +70,15 @@ fn cluster_ips(spec: &ServiceSpec, path: &Path, errors: &mut ErrorList) -> bool 
     let mut seen = Names::default();
     for (i, family) in spec.ip_families.iter().enumerate() {
         let path = path.child("ipFamilies").index(i);
-        choice(Some(family), &path, &["IPv4", "IPv6"], errors);
+        choice(family, &path, &["IPv4", "IPv6"], errors);
         if !seen.insert(family) {
             errors.duplicate(&path, family);
         }
     }
     let policies = ["PreferDualStack", "RequireDualStack", "SingleStack"];
-    choice(spec.ip_family_policy.as_ref(), &path.child("ipFamilyPolicy"), &policies, errors);
+    if let Some(policy) = &spec.ip_family_policy {
+        choice(policy, &path.child("ipFamilyPolicy"), &policies, errors);
+    }
     let mut usable = true;
     for (i, ip) in spec.cluster_ips.iter().enumerate() {
         if i == 0 && ip == "None" {
@@ -110,13 +112,6 @@ fn cluster_ips(spec: &ServiceSpec, path: &Path, errors: &mut ErrorList) -> bool 
         }
     }
     true
-}
-
-/// A text that is one of a few, if it is given.
-fn choice(value: Option<&String>, path: &Path, valid: &[&str], errors: &mut ErrorList) {
-    if let Some(value) = value.filter(|value| !valid.contains(&value.as_str())) {
-        errors.not_supported(path, value, valid);
-    }
 }
 
 /// Models validateService
@@ -165,14 +160,16 @@ pub(super) fn service(service: &Service, errors: &mut ErrorList) {
         "" => errors.required(&path.child("type"), ""),
         _ => {
             let valid = ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"];
-            choice(Some(&spec.type_), &path.child("type"), &valid, errors);
+            choice(&spec.type_, &path.child("type"), &valid, errors);
         }
     }
     ports(spec, &path, errors);
     load_balancer(service, &path, errors);
     policies(spec, &path, errors);
     let distributions = ["PreferClose", "PreferSameZone", "PreferSameNode"];
-    choice(spec.traffic_distribution.as_ref(), &path.child("trafficDistribution"), &distributions, errors);
+    if let Some(distribution) = &spec.traffic_distribution {
+        choice(distribution, &path.child("trafficDistribution"), &distributions, errors);
+    }
 }
 
 /// What only Services with a load balancer may have.
@@ -324,7 +321,7 @@ fn affinity(spec: &ServiceSpec, path: &Path, errors: &mut ErrorList) {
             }
         }
         "" => errors.required(&path_affinity, ""),
-        _ => choice(Some(&spec.session_affinity), &path_affinity, &["ClientIP", "None"], errors),
+        _ => choice(&spec.session_affinity, &path_affinity, &["ClientIP", "None"], errors),
     }
 }
 
@@ -390,6 +387,7 @@ fn policies(spec: &ServiceSpec, path: &Path, errors: &mut ErrorList) {
         None if matches!(spec.type_.as_str(), "NodePort" | "LoadBalancer" | "ClusterIP") => {
             errors.required(&path_internal, "");
         }
-        policy => choice(policy.as_ref(), &path_internal, &["Cluster", "Local"], errors),
+        None => {}
+        Some(policy) => choice(policy, &path_internal, &["Cluster", "Local"], errors),
     }
 }

@@ -7,11 +7,11 @@ use crate::core::{NodeSelector, PersistentVolumeSpec};
 use crate::internal;
 use crate::quantity::Quantity;
 use crate::record::Field;
+use crate::small::Names;
 
 use super::field::{ErrorList, Path};
-use super::network::{choice, list, text};
-use super::update::IMMUTABLE;
-use super::{meta, names, old_volumes, scheduling, volume};
+use super::update::{IMMUTABLE, copy_field};
+use super::{choice, list, meta, names, old_volumes, scheduling, text, volume};
 
 /// The sources of a volume in the order in which they are looked at; `cephfs` has two names.
 const SOURCES: [&str; 22] = [
@@ -199,10 +199,7 @@ pub(super) fn claim_update(old: &Value, new: &Value, errors: &mut ErrorList) {
     let (mut known, mut wanted) = (before.clone(), after.clone());
     let take = |to: &mut Value, field: &str, from: &Value| {
         if let Some(map) = to.as_object_mut() {
-            match from.get(field).filter(|value| !value.is_null()) {
-                Some(value) => map.insert(field.to_string(), value.clone()),
-                None => map.remove(field),
-            };
+            copy_field(map, from, field);
         }
     };
     if text(before, "volumeName").is_empty() {
@@ -269,22 +266,24 @@ pub(super) fn class(object: &Value, errors: &mut ErrorList) {
         Some(mode) => choice(mode, &path, &["Immediate", "WaitForFirstConsumer"], errors),
     }
     for (i, term) in list(object, "allowedTopologies").iter().enumerate() {
-        let mut seen: Vec<&str> = Vec::new();
+        let mut seen = Names::default();
         for (j, requirement) in list(term, "matchLabelExpressions").iter().enumerate() {
             let path = Path::new("allowedTopologies").index(i).child("matchLabelExpressions").index(j);
             let values = list(requirement, "values");
             if values.is_empty() {
                 errors.required(&path.child("values"), "");
             }
-            for (k, value) in values.iter().enumerate().filter(|(k, value)| values[..*k].contains(value)) {
-                errors.duplicate(&path.child("values").index(k), value);
+            let mut known = Names::default();
+            for (k, value) in values.iter().enumerate() {
+                if !known.insert(value.as_str().unwrap_or("")) {
+                    errors.duplicate(&path.child("values").index(k), value);
+                }
             }
             let key = text(requirement, "key");
             errors.check(&path.child("key"), key, names::qualified_name);
-            if seen.contains(&key) {
+            if !seen.insert(key) {
                 errors.duplicate(&path.child("key"), key);
             }
-            seen.push(key);
         }
     }
 }

@@ -86,19 +86,26 @@ pub(super) fn change(kind: &Kind, old: &Value, new: &Value) -> ErrorList {
         "HorizontalPodAutoscaler" => {
             super::autoscaling::spec(&new["spec"], Some(&old["spec"]), &mut errors);
         }
-        _ => {
+        "PersistentVolume" => {
             super::spec(kind, new, &mut errors);
-            match kind.kind {
-                "PersistentVolume" => super::storage::volume_update(old, new, &mut errors),
-                "PersistentVolumeClaim" => super::storage::claim_update(old, new, &mut errors),
-                "ResourceQuota" => super::quota::update(old, new, &mut errors),
-                "Node" => super::cluster::node_update(old, new, &mut errors),
-                _ => {}
-            }
-            for (_, field) in FIXED.iter().filter(|(name, _)| *name == kind.kind) {
-                unchanged(&[field], old, new, &mut errors);
-            }
+            super::storage::volume_update(old, new, &mut errors);
         }
+        "PersistentVolumeClaim" => {
+            super::spec(kind, new, &mut errors);
+            super::storage::claim_update(old, new, &mut errors);
+        }
+        "ResourceQuota" => {
+            super::spec(kind, new, &mut errors);
+            super::quota::update(old, new, &mut errors);
+        }
+        "Node" => {
+            super::spec(kind, new, &mut errors);
+            super::cluster::node_update(old, new, &mut errors);
+        }
+        _ => super::spec(kind, new, &mut errors),
+    }
+    for (_, field) in FIXED.iter().filter(|(name, _)| *name == kind.kind) {
+        unchanged(&[field], old, new, &mut errors);
     }
     errors
 }
@@ -116,11 +123,13 @@ const FIXED: [(&str, &str); 7] = [
 
 /// Models apimachinery's ValidateImmutableField
 fn unchanged(path: &[&str], old: &Value, new: &Value, errors: &mut ErrorList) {
-    let at = |object: &Value| path.iter().fold(object.clone(), |value, field| value[*field].clone());
-    let (before, after) = (at(old), at(new));
+    let (mut before, mut after) = (old, new);
+    for field in path {
+        (before, after) = (&before[*field], &after[*field]);
+    }
     if before != after {
         let path = path.iter().fold(Path::default(), |path, field| path.child(field));
-        errors.invalid(&path, &after, IMMUTABLE);
+        errors.invalid(&path, after, IMMUTABLE);
     }
 }
 
@@ -308,16 +317,17 @@ fn munged_spec(old: &Value, new: &Value, gated: bool) -> Value {
         copy_field(map, old, field);
     }
     if gated {
-        put_back_node_affinity(map, old);
+        copy_node_affinity(map, old);
     }
     munged
 }
 
-fn put_back_node_affinity(map: &mut Map<String, Value>, old: &Value) {
-    let old_affinity = &old["affinity"];
+/// Takes the node affinity of another spec, and leaves the rest of the affinity.
+pub(super) fn copy_node_affinity(map: &mut Map<String, Value>, from: &Value) {
+    let wanted = &from["affinity"];
     let mut affinity = map.get("affinity").and_then(Value::as_object).cloned().unwrap_or_default();
-    copy_field(&mut affinity, old_affinity, "nodeAffinity");
-    if affinity.is_empty() && old_affinity.is_null() {
+    copy_field(&mut affinity, wanted, "nodeAffinity");
+    if affinity.is_empty() && wanted.is_null() {
         map.remove("affinity");
     } else {
         map.insert("affinity".into(), Value::Object(affinity));
@@ -399,7 +409,8 @@ fn options(old: &Value, before: &PodSpec) -> Options {
     Options::of(before, &ObjectMeta::from_value(&old["metadata"]).annotations)
 }
 
-fn copy_field(map: &mut Map<String, Value>, from: &Value, field: &str) {
+/// Takes a field from another object, or away if that has none.
+pub(super) fn copy_field(map: &mut Map<String, Value>, from: &Value, field: &str) {
     match from.get(field) {
         Some(value) => map.insert(field.to_string(), value.clone()),
         None => map.remove(field),
