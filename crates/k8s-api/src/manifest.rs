@@ -426,8 +426,7 @@ fn refusal_of(document: &mut Document) -> Option<Refusal> {
         }
     }
     if !wrong.is_empty() {
-        let message = if wrong.len() == 1 { wrong.remove(0) } else { format!("[{}]", wrong.join(", ")) };
-        return Some(Refusal::Validate(message));
+        return Some(Refusal::Validate(crate::print::aggregate(&wrong)));
     }
     let (version, name) = (object["apiVersion"].as_str()?, object["kind"].as_str()?);
     if name.is_empty() {

@@ -12,6 +12,15 @@ use crate::yaml::{Style, scalar_value};
 /// The annotation in which `kubectl apply` keeps what it applied.
 pub const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
+/// Several errors as one text: `[a, b]`.
+/// Models k8s.io/apimachinery/pkg/util/errors aggregate.Error (v1.36); the errors differ from each other
+pub fn aggregate(errors: &[String]) -> String {
+    match errors {
+        [one] => one.clone(),
+        several => format!("[{}]", several.join(", ")),
+    }
+}
+
 /// One line of JSON, with the keys sorted and `<`, `>`, `&` escaped.
 pub fn json(value: &Value) -> String {
     let mut out = String::new();

@@ -4,7 +4,7 @@ use k8s_api::manifest::{self, Document, Refusal};
 use serde_json::Value;
 
 use crate::failure::Failure;
-use crate::flags::Flags;
+use crate::flags::{Flags, parse_bool};
 use crate::session::Env;
 
 /// An object that a file holds, or why the rest of the file could not be read.
@@ -37,14 +37,18 @@ pub(crate) fn objects(env: &Env, flags: &Flags) -> Result<Vec<FromFile>, Failure
         }
     }
     let validation = match flags.get("validate") {
+        None | Some("strict") => Validation::Strict,
         Some("warn") => Validation::Warn,
-        Some("ignore" | "false" | "False" | "FALSE" | "f" | "F" | "0") => Validation::Ignore,
-        None | Some("strict" | "true" | "True" | "TRUE" | "t" | "T" | "1") => Validation::Strict,
-        Some(other) => {
-            return Err(Failure::error(format!(
-                "invalid - validate option {other:?}; must be one of: strict (or true), warn, ignore (or false)"
-            )));
-        }
+        Some("ignore") => Validation::Ignore,
+        Some(other) => match parse_bool(other) {
+            Some(true) => Validation::Strict,
+            Some(false) => Validation::Ignore,
+            None => {
+                return Err(Failure::error(format!(
+                    "invalid - validate option {other:?}; must be one of: strict (or true), warn, ignore (or false)"
+                )));
+            }
+        },
     };
     let mut objects = Vec::new();
     for (path, text) in paths {

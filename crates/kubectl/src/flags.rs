@@ -10,6 +10,15 @@ const GLOBAL: &str = "n/namespace:s h/help context:s cluster:s user:s kubeconfig
     disable-compression match-server-version profile:s profile-output:s warnings-as-errors \
     log-flush-frequency:d";
 
+/// A yes or no. Models strconv.ParseBool of Go
+pub(crate) fn parse_bool(text: &str) -> Option<bool> {
+    match text {
+        "1" | "t" | "T" | "true" | "TRUE" | "True" => Some(true),
+        "0" | "f" | "F" | "false" | "FALSE" | "False" => Some(false),
+        _ => None,
+    }
+}
+
 /// What kind of value a flag takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
@@ -66,10 +75,9 @@ impl<'a> Spec<'a> {
 
     fn check(&self, value: &str) -> Result<(), String> {
         let problem = match self.kind {
-            Kind::Bool => match value {
-                "1" | "t" | "T" | "true" | "TRUE" | "True" | "0" | "f" | "F" | "false" | "FALSE"
-                | "False" => None,
-                _ => Some(format!("strconv.ParseBool: parsing {value:?}: invalid syntax")),
+            Kind::Bool => match parse_bool(value) {
+                Some(_) => None,
+                None => Some(format!("strconv.ParseBool: parsing {value:?}: invalid syntax")),
             },
             Kind::Int => match value.parse::<i64>() {
                 Ok(_) => None,
@@ -217,7 +225,7 @@ impl Flags {
 
     /// A yes-or-no flag; `default` when it was not given.
     pub(crate) fn truth(&self, long: &str, default: bool) -> bool {
-        self.get(long).map_or(default, |value| matches!(value, "1" | "t" | "T" | "true" | "TRUE" | "True"))
+        self.get(long).map_or(default, |value| parse_bool(value) == Some(true))
     }
 
     /// Whether a yes-or-no flag is set.

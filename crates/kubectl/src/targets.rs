@@ -55,6 +55,13 @@ pub(crate) struct Found {
     pub(crate) several_kinds: bool,
 }
 
+impl Found {
+    /// The types that were asked for, and those of the objects.
+    pub(crate) fn kinds(&self) -> Vec<&'static Kind> {
+        self.lists.iter().copied().chain(self.targets.iter().map(|target| target.kind)).collect()
+    }
+}
+
 /// The kind that a word on the command line means.
 pub(crate) fn kind_of(word: &str) -> Result<&'static Kind, Failure> {
     kind::by_name(word).ok_or_else(|| {

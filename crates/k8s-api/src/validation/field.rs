@@ -6,7 +6,8 @@ use std::fmt;
 use serde_json::Value;
 
 use crate::meta::{Status, StatusCause, StatusDetails};
-use crate::print::{json, quote};
+use crate::print::{aggregate, json, quote};
+use crate::small::Names;
 use crate::yaml::Step;
 
 /// The way to a field: `spec.containers[0].image`.
@@ -284,24 +285,16 @@ impl ErrorList {
 
     /// The messages, each once.
     pub fn messages(&self) -> Vec<String> {
-        let mut messages: Vec<String> = Vec::new();
-        for error in &self.0 {
-            let message = error.to_string();
-            if !messages.contains(&message) {
-                messages.push(message);
-            }
-        }
+        let mut seen = Names::default();
+        let mut messages = self.messages_all();
+        messages.retain(|message| seen.insert(message));
         messages
     }
 
     /// The API server's answer to an object with these errors.
     /// Models apierrors.NewInvalid (v1.36)
     pub fn status(&self, group: &str, kind: &str, name: &str) -> Status {
-        let messages = self.messages();
-        let all = match messages.as_slice() {
-            [one] => one.clone(),
-            several => format!("[{}]", several.join(", ")),
-        };
+        let all = aggregate(&self.messages());
         let causes = self
             .0
             .iter()

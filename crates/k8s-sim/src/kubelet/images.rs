@@ -4,6 +4,7 @@
 use std::rc::Rc;
 
 use k8s_api::core::Container;
+use k8s_api::duration::go_duration;
 
 use super::Node;
 use super::worker::PodWorker;
@@ -156,27 +157,5 @@ impl Node<'_> {
                 Ensure::Failed("ErrImagePull", message)
             }
         }
-    }
-}
-
-/// A duration as Go prints it: `150ms`, `1.2s`, `1m2.5s`.
-#[must_use]
-pub(crate) fn go_duration(ms: u64) -> String {
-    let seconds = |ms: u64| {
-        let mut text = format!("{}.{:03}", ms / 1000, ms % 1000);
-        while text.ends_with('0') {
-            text.pop();
-        }
-        if text.ends_with('.') {
-            text.pop();
-        }
-        text
-    };
-    match ms {
-        0 => "0s".into(),
-        1..=999 => format!("{ms}ms"),
-        1_000..=59_999 => format!("{}s", seconds(ms)),
-        60_000..=3_599_999 => format!("{}m{}s", ms / 60_000, seconds(ms % 60_000)),
-        _ => format!("{}h{}m{}s", ms / 3_600_000, ms / 60_000 % 60, seconds(ms % 60_000)),
     }
 }

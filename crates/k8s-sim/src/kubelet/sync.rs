@@ -5,10 +5,11 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use k8s_api::core::Container;
+use k8s_api::duration::go_duration;
 
 use super::Node;
 use super::compute_pod_actions::{KillReason, compute_pod_actions};
-use super::images::{Ensure, go_duration};
+use super::images::Ensure;
 use super::kill::KillGroup;
 use super::lifecycle::failure_message;
 use super::pod_status::{ContainerState, is_restartable_init_container};

@@ -46,14 +46,7 @@ pub(super) fn template(page: &mut Page, template: &Value) {
     }
     volumes(page, list(template, "spec.volumes"), "  ");
     page.line(0, format!("  Node-Selectors:\t{}", super::labels_line(at(template, "spec.nodeSelector"))));
-    let mut title = "Tolerations:";
-    for toleration in super::pod::tolerations(list(template, "spec.tolerations")) {
-        page.line(0, format!("  {title}\t{toleration}"));
-        title = "";
-    }
-    if !title.is_empty() {
-        page.line(0, "  Tolerations:\t<none>");
-    }
+    page.multiline("  Tolerations", super::pod::tolerations(list(template, "spec.tolerations")));
 }
 
 fn conditions(page: &mut Page, object: &Value) {

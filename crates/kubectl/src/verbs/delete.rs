@@ -72,7 +72,7 @@ pub(super) fn run(session: &mut Session<'_>) -> Outcome {
         );
     }
     let found = targets::find(session, &args, Wanted { unseen: true, ..Wanted::default() })?;
-    super::get::warn_of_old_kinds(session, &found);
+    super::get::warn_of_old_kinds(session, &found.kinds());
     let mut failures = found.failures;
     let mut waiting = Waiting { objects: Vec::new(), deadline: None, hasty: false };
     let count = found.targets.len();

@@ -28,7 +28,7 @@ pub(super) fn run(session: &mut Session<'_>) -> Outcome {
         by_prefix_only = true;
         found = others;
     }
-    super::get::warn_of_old_kinds(session, &found);
+    super::get::warn_of_old_kinds(session, &found.kinds());
     // Events belong to one object; of several they are shown when they are asked for.
     let one = found.targets.len() == 1 && found.failures.is_empty() && !by_prefix_only;
     let with_events = flags.truth("show-events", one);

@@ -3,7 +3,9 @@
 
 use std::collections::VecDeque;
 
+use k8s_api::duration::go_duration;
 use k8s_api::kind::{Kind, by_kind};
+use k8s_api::print::aggregate;
 use k8s_api::time::parse_rfc3339;
 use serde_json::Value;
 
@@ -98,14 +100,6 @@ fn listed(entries: &[(&'static str, String)]) -> Vec<String> {
         format!("{reason}: {}", pods.join(", "))
     };
     reasons.iter().map(line).collect()
-}
-
-/// Several errors as Go writes them. Models utilerrors.NewAggregate
-fn aggregate(errors: &[String]) -> String {
-    match errors {
-        [only] => only.clone(),
-        several => format!("[{}]", several.join(", ")),
-    }
 }
 
 pub(super) fn run(session: &mut Session<'_>) -> Outcome {
@@ -302,10 +296,10 @@ impl Draining {
                     out.line(format!("evicting pod {namespace}/{name}"));
                 }
                 if late {
-                    let timeout = self.options.timeout.unwrap_or(0) / SECOND;
+                    let timeout = self.options.timeout.unwrap_or(0) / 1000;
                     current.errors.push(format!(
                         "error when evicting pods/{name:?} -n {namespace:?}: global timeout reached: {}",
-                        go_seconds(timeout)
+                        go_duration(timeout.unsigned_abs())
                     ));
                     continue;
                 }
@@ -338,15 +332,5 @@ impl Draining {
             }
             current.pods.push(pod);
         }
-    }
-}
-
-/// Seconds as Go writes a duration: `1m30s`.
-fn go_seconds(seconds: i64) -> String {
-    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    match (hours, minutes) {
-        (0, 0) => format!("{seconds}s"),
-        (0, _) => format!("{minutes}m{seconds}s"),
-        _ => format!("{hours}h{minutes}m{seconds}s"),
     }
 }

@@ -42,7 +42,7 @@ pub(super) fn run(session: &mut Session<'_>) -> Outcome {
     let args = flags.args.clone();
     let wanted = Wanted { all_without_name: true, ..Wanted::default() };
     let mut found = targets::find(session, &args, wanted)?;
-    warn_of_old_kinds(session, &found);
+    warn_of_old_kinds(session, &found.kinds());
     if watch {
         return start_watch(session, found, output, position);
     }
@@ -264,9 +264,8 @@ impl Watching {
 }
 
 /// What the API server warns of when such kinds are read.
-pub(super) fn warn_of_old_kinds(session: &mut Session<'_>, found: &Found) {
-    let mut kinds = found.lists.iter().copied().chain(found.targets.iter().map(|target| target.kind));
-    if kinds.any(|kind| kind.kind == "Endpoints") {
+pub(super) fn warn_of_old_kinds(session: &mut Session<'_>, kinds: &[&Kind]) {
+    if kinds.iter().any(|kind| kind.kind == "Endpoints") {
         session
             .out
             .warn("Warning: v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice");

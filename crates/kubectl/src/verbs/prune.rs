@@ -73,8 +73,8 @@ pub(super) fn prune(
 ) -> Result<(), Failure> {
     let labels = Labels::parse(session.flags.text("selector")).map_err(Failure::error)?;
     let mut namespaces: Vec<&str> = Vec::new();
-    for (kind, namespace, _) in applied.iter().filter(|(kind, ..)| kind.namespaced) {
-        if kind.namespaced && !namespaces.contains(&namespace.as_str()) {
+    for (_, namespace, _) in applied.iter().filter(|(kind, ..)| kind.namespaced) {
+        if !namespaces.contains(&namespace.as_str()) {
             namespaces.push(namespace);
         }
     }
@@ -86,11 +86,7 @@ pub(super) fn prune(
     places.extend(kinds.iter().filter(|kind| !kind.namespaced).map(|kind| (*kind, None)));
     for (kind, place) in places {
         let all = session.api.list(kind, place).map_err(|status| Failure::from(&*status))?;
-        if kind.kind == "Endpoints" {
-            session
-                .out
-                .warn("Warning: v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice");
-        }
+        super::get::warn_of_old_kinds(session, &[kind]);
         for object in all {
             let visited = applied.iter().any(|(other, place, known)| {
                 other.kind == kind.kind && *place == namespace(&object) && *known == name(&object)
